@@ -1,0 +1,1 @@
+"""Wires the apps together: settings, URLs, schedules, and the processes that serve them."""

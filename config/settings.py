@@ -1,0 +1,224 @@
+"""The settings: one file, every value from the environment (`.env.example` lists them)."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from config import environment
+from config.database import APPLICATION, OWNER, Server
+
+# --- Where things are ---------------------------------------------------------------------------
+
+BASE_DIR = environment.BASE_DIR
+env = environment.read()
+VAR_DIR = environment.var_dir(env)
+FILES_DIR = Path(env.str("FILES_DIR", default="") or VAR_DIR / "files").resolve()
+environment.complete_secrets(env, VAR_DIR)
+
+# --- Security -----------------------------------------------------------------------------------
+
+DEBUG = env.bool("DEBUG", default=False)
+SECRET_KEY = env.str("SECRET_KEY")
+FIELD_KEYS: list[str] = env.list("FIELD_KEYS")  # Fernet keys; the first encrypts, all decrypt
+PORT = env.int("PORT", default=8000)
+BASE_URL: str = env.str("BASE_URL", default="").rstrip("/") or f"http://localhost:{PORT}"
+BASE_HOST = urlsplit(BASE_URL).hostname or ""
+ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=[BASE_HOST, "localhost", "127.0.0.1", "[::1]"])
+HTTPS = BASE_URL.startswith("https://")
+
+environment.refuse_insecure(
+    debug=DEBUG, secret_key=SECRET_KEY, field_keys=FIELD_KEYS, allowed_hosts=ALLOWED_HOSTS, base_url=BASE_URL
+)
+
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if HTTPS else 0
+SECURE_REDIRECT_EXEMPT = [r"^health/"]
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())
+SESSION_COOKIE_NAME = f"cuadre_session_{PORT}"  # two copies on one machine: cookies know no ports
+CSRF_COOKIE_NAME = f"cuadre_csrf_{PORT}"
+CSRF_TRUSTED_ORIGINS = [BASE_URL]
+X_FRAME_OPTIONS = "SAMEORIGIN"  # the PDF preview is a frame of our own
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if HTTPS else 0
+
+# --- Apps ---------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "core",
+    "audit",
+    "companies",
+    "billing",
+    "payments",
+    "reservations",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django.contrib.humanize",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_tables2",
+    "django_htmx",
+    "template_partials",
+    "pgtrigger",
+    "django_q",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+]
+
+MIDDLEWARE = [
+    "core.middleware.RequestIds",
+    "core.middleware.SecurityHeaders",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "companies.middleware.CompanyMiddleware",
+    "core.idempotency.IdempotencyMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# --- Database: the application's role for pages and jobs, the owner's for migrations and backups ----
+
+EMBEDDED_DATABASE = None if env.str("DATABASE_URL", default="") else VAR_DIR
+
+if EMBEDDED_DATABASE:
+    _server = Server(EMBEDDED_DATABASE)
+    _urls = {"default": _server.url(APPLICATION), "owner": _server.url(OWNER)}
+else:
+    _urls = {"default": env.str("DATABASE_URL"), "owner": env.str("DATABASE_OWNER_URL", default="")}
+
+DATABASES = {alias: environment.database(url) for alias, url in _urls.items() if url}
+DATABASES["default"] |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
+
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "core_cache"},
+    "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+}
+
+# --- Jobs: the queue is only a bell, the rows hold the truth --------------------------------------
+
+WEB_WORKERS = env.int("WEB_WORKERS", default=2)
+WEB_THREADS = env.int("WEB_THREADS", default=4)
+JOB_WORKERS = env.int("JOB_WORKERS", default=2)
+
+Q_CLUSTER = {
+    "name": "cuadre",
+    "orm": "default",
+    "cache": "process",
+    "workers": JOB_WORKERS,
+    "queue_limit": JOB_WORKERS,
+    "poll": 0.02,
+    "bulk": 1,
+    "save_limit": -1,
+    "timeout": 120,
+    "retry": 600,
+    "ack_failures": True,
+    "max_attempts": 1,
+    "recycle": 1_000_000,  # by memory instead: WeasyPrint does not give it back
+    "max_rss": 400_000,
+    "scheduler": False,
+    "catch_up": False,
+}
+
+DEMO_DAY = env.str("DEMO_DAY", default="")
+
+# --- People -------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "companies.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+
+# --- API ----------------------------------------------------------------------------------------
+
+REST_FRAMEWORK: dict[str, Any] = {
+    "EXCEPTION_HANDLER": "core.api.exception_handler",
+    "DEFAULT_AUTHENTICATION_CLASSES": ["core.api.CallerAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["core.api.InCompany"],
+    "DEFAULT_PAGINATION_CLASS": "core.api.KeysetPagination",
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser", "rest_framework.parsers.MultiPartParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+
+# --- Language, time, files, mail -----------------------------------------------------------------
+
+LANGUAGE_CODE = "es-ec"
+LANGUAGES = [("es-ec", "Español (Ecuador)")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+TIME_ZONE = "America/Guayaquil"
+USE_I18N = True
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_ROOT = FILES_DIR
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = DEBUG
+
+# Without a mail server, messages are written to files: nothing leaves by accident.
+_mail = env.email_url("EMAIL_URL", default=f"filemail://{VAR_DIR / 'mail'}")
+EMAIL_BACKEND = _mail.pop("EMAIL_BACKEND")
+vars().update(_mail)
+EMAIL_TIMEOUT = 20
+
+# --- Logs: one JSON object a line ------------------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "core.logs.JsonFormatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+    "loggers": {"django-q": {"level": "WARNING"}, "django.server": {"handlers": [], "propagate": True}},
+}
