@@ -1,0 +1,59 @@
+"""What every test stands on: a database of its process, files of its own, no mail and no waiting."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings
+from django.db import connections
+
+from tests.databases import migrated_copy
+
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+settings.STORAGES = settings.STORAGES | {
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+}
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_test_environment, django_db_blocker) -> Iterator[None]:
+    """Replace Django's test database, which the application's role could neither make nor flush."""
+    with django_db_blocker.unblock(), migrated_copy():
+        with django_db_blocker.block():
+            yield
+
+
+@pytest.fixture
+def committing(django_db_setup, django_db_blocker) -> Iterator[None]:
+    """Let a test commit, for threads and processes that must see each other's work; not together with `db`.
+
+    Nothing is cleaned up (the application's role cannot, and the log must not be): such a test makes a company of
+    its own and looks at nothing else.
+    """
+    with django_db_blocker.unblock():
+        yield
+        connections.close_all()
+
+
+@pytest.fixture(autouse=True)
+def _own_files(settings, tmp_path) -> None:
+    settings.MEDIA_ROOT = tmp_path / "files"
+    settings.FILES_DIR = settings.MEDIA_ROOT
+
+
+@pytest.fixture
+def program_environment(django_db_setup, tmp_path) -> dict[str, str]:
+    """Return the environment in which a started program uses this process's test database and secrets."""
+    def url(alias: str) -> str:
+        values = connections[alias].settings_dict
+        password = f":{values['PASSWORD']}" if values["PASSWORD"] else ""
+        return f"postgresql://{values['USER']}{password}@/{values['NAME']}?host={values['HOST']}"
+
+    return os.environ | {
+        "DATABASE_URL": url("default"),
+        "DATABASE_OWNER_URL": url("owner"),
+        "SECRET_KEY": settings.SECRET_KEY,
+        "FIELD_KEYS": ",".join(settings.FIELD_KEYS),
+        "VAR_DIR": str(tmp_path / "var"),
+        "FILES_DIR": str(tmp_path / "files"),
+    }
