@@ -222,7 +222,9 @@ class Server:
             os.chown(path, self.account.pw_uid, self.account.pw_gid)
         status = path.lstat()
         if status.st_uid != self.account.pw_uid or status.st_mode & 0o077:
-            raise DatabaseDown(f"{path} must belong to the user {self.account.pw_name} alone; remove it and start again.")
+            raise DatabaseDown(
+                f"{path} must belong to the user {self.account.pw_name} alone; remove it and start again."
+            )
 
     def _run(self, program: str, *arguments: str | Path) -> None:
         """Run a program of PostgreSQL as the server's user."""

@@ -45,7 +45,9 @@ def var_dir(env: environ.Env) -> Path:
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ImproperlyConfigured(f"VAR_DIR={path} cannot be made ({error.strerror}); name a folder you own.") from None
+        raise ImproperlyConfigured(
+            f"VAR_DIR={path} cannot be made ({error.strerror}); name a folder you own."
+        ) from None
     if not os.access(path, os.W_OK | os.X_OK):
         raise ImproperlyConfigured(f"VAR_DIR={path} belongs to another user; run as that user or name another folder.")
     return path.resolve()
@@ -116,7 +118,9 @@ def database(url: str) -> dict[str, Any]:
     try:
         parts = conninfo_to_dict(url)
     except Exception:
-        raise ImproperlyConfigured("DATABASE_URL and DATABASE_OWNER_URL look like postgresql://user@host/name.") from None
+        raise ImproperlyConfigured(
+            "DATABASE_URL and DATABASE_OWNER_URL look like postgresql://user@host/name."
+        ) from None
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": parts.pop("dbname", ""),
@@ -139,8 +143,9 @@ def _write_secrets(path: Path, values: dict[str, str]) -> None:
     """Replace the file at once and wait for the disk: losing FIELD_KEYS loses what they encrypted."""
     draft = path.with_suffix(".new")
     draft.unlink(missing_ok=True)
-    with open(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
-        file.write("# Made once by this installation. Keep a copy with your backups: without it, stored secrets are lost.\n")
+    draft.touch(mode=0o600, exist_ok=False)
+    with draft.open("w") as file:
+        file.write("# Made once by this installation. Keep a copy: without it, the secrets it encrypted are lost.\n")
         file.writelines(f"{name}={value}\n" for name, value in values.items())
         file.flush()
         os.fsync(file.fileno())

@@ -156,6 +156,8 @@ Q_CLUSTER = {
     "catch_up": False,
 }
 
+SCHEDULES = "config.schedules"  # what `manage.py clock` turns
+
 DEMO_DAY = env.str("DEMO_DAY", default="")
 
 # --- People -------------------------------------------------------------------------------------

@@ -29,7 +29,7 @@ def ready(request: HttpRequest) -> JsonResponse:
 def check() -> dict[str, str]:
     """Return "ok" or what is wrong, for the database, the migrations and each heartbeat."""
     try:
-        return {"database": "ok", "migrations": _migrations()} | {name: _heartbeat(name) for name in BEATING}
+        return {"database": "ok", "migrations": migrations()} | {name: _heartbeat(name) for name in BEATING}
     except DatabaseError:
         return {"database": "unreachable"}
 
@@ -39,15 +39,21 @@ def beat(name: str) -> None:
     Heartbeat.objects.update_or_create(name=name, defaults={"at": clock.now()})
 
 
-def _migrations() -> str:
+def migrations() -> str:
+    """Return "ok", or how many migrations wait to be applied."""
     executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])
     waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
     return f"{len(waiting)} to apply" if waiting else "ok"
 
 
-def _heartbeat(name: str) -> str:
+def silence(name: str) -> timedelta:
+    """Return for how long a kind of process has shown no sign of life (`timedelta.max`: never seen)."""
     last = Heartbeat.objects.filter(name=name).first()
-    if last is None:
-        return "never seen"
-    silence = clock.now() - last.at
-    return "ok" if silence < SILENCE_ALLOWED else f"silent for {int(silence.total_seconds())} s"
+    return clock.now() - last.at if last else timedelta.max
+
+
+def _heartbeat(name: str) -> str:
+    silent = silence(name)
+    if silent < SILENCE_ALLOWED:
+        return "ok"
+    return "never seen" if silent == timedelta.max else f"silent for {int(silent.total_seconds())} s"

@@ -44,6 +44,7 @@ def _own_files(settings, tmp_path) -> None:
 @pytest.fixture
 def program_environment(django_db_setup, tmp_path) -> dict[str, str]:
     """Return the environment in which a started program uses this process's test database and secrets."""
+
     def url(alias: str) -> str:
         values = connections[alias].settings_dict
         password = f":{values['PASSWORD']}" if values["PASSWORD"] else ""

@@ -1,0 +1,93 @@
+"""What must be in place before pages are served: the schema, the static files, and at first the demo company."""
+
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.staticfiles.finders import get_finders
+from django.core.management import call_command
+from django.db import connections
+
+from core import health, installation
+from core.installation import Demo
+
+NO_DEMO: Final = "none"
+STAMP: Final = ".collected"
+
+PEOPLE: Final = (
+    ("owner@demo.test", "the owner: everything"),
+    ("administrator@demo.test", "everything but removing the owner"),
+    ("billing@demo.test", "invoices, customers, products"),
+    ("cashier@demo.test", "payments"),
+    ("frontdesk@demo.test", "reservations, and charging them"),
+    ("accountant@demo.test", "reads and exports"),
+    ("auditor@demo.test", "reads everything, and the log"),
+    ("owner@otra.test", "another company: sees nothing of the first"),
+)
+
+
+def migrate() -> None:
+    """Apply the migrations that are waiting, as the owner."""
+    if health.migrations() != "ok":
+        call_command("migrate", verbosity=1)
+    connections.close_all()
+
+
+def collect_static() -> None:
+    """Collect and compress the static files, unless they are as they were collected last."""
+    if settings.DEBUG:
+        return
+    stamp, seen = settings.STATIC_ROOT / STAMP, _static_fingerprint()
+    if not stamp.exists() or stamp.read_text() != seen:
+        call_command("collectstatic", interactive=False, verbosity=0, clear=True)
+        stamp.write_text(seen)
+
+
+def load_demo_once(mark: Mapping[str, str]) -> None:
+    """Load the demo company into a new embedded database; a load that was killed begins again."""
+    state = installation.demo()
+    in_use = state is Demo.NONE and get_user_model().objects.exists()
+    connections.close_all()
+    if not settings.EMBEDDED_DATABASE or settings.DEMO_DAY == NO_DEMO or state is Demo.LOADED or in_use:
+        return
+    command = [sys.executable, "manage.py", "demo", *(["--reset"] if state is Demo.LOADING else [])]
+    subprocess.run(command, cwd=settings.BASE_DIR, env=os.environ | mark, check=False)
+
+
+def whom_to_be() -> list[str]:
+    """Return what to tell a person about signing in."""
+    state = installation.demo()
+    connections.close_all()
+    if state is Demo.NONE:
+        return ["", "  First person: .venv/bin/python manage.py createsuperuser"]
+    people = [f"    {address:<26}{what}" for address, what in PEOPLE]
+    return [
+        "",
+        "  Sign in as (password: cuadre-demo)",
+        *people,
+        "",
+        "  Try: book a court, confirm it, bill it, take two part payments, open the PDF.",
+    ]
+
+
+def workers_hang(*, up_for: float) -> bool:
+    """Say whether workers that have been up for so many seconds have shown no sign of life."""
+    silent = health.silence("workers") > health.SILENCE_ALLOWED
+    connections.close_all()
+    return silent and timedelta(seconds=up_for) > health.SILENCE_ALLOWED
+
+
+def _static_fingerprint() -> str:
+    lines = []
+    for finder in get_finders():
+        for path, storage in finder.list([]):
+            status = Path(storage.path(path)).stat()
+            lines.append(f"{path} {status.st_size} {status.st_mtime_ns}")
+    return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()

@@ -1,0 +1,12 @@
+"""Everything that happens by itself: what is swept many times a second, and what is done once a day."""
+
+from datetime import time
+from typing import Final
+
+from core.schedule import Daily, Sweep
+
+SWEEPS: Final[list[Sweep]] = []
+
+DAILIES: Final[list[Daily]] = [
+    Daily("backup", time(2, 30), "core.backup.nightly"),
+]

@@ -1,0 +1,323 @@
+"""`make run`: everything a running copy consists of, started, watched and stopped together.
+
+In order: the embedded database, migrations, static files, the demo company (once), then the web, the workers and
+the clock. A child that dies is started again; Ctrl-C or SIGTERM stops all of it, the database last. After a
+`kill -9` of anything or everything, the next start finds what is left over, ends it, and goes on from the rows.
+"""
+
+import fcntl
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event
+from typing import IO, Final
+
+import django
+import psutil
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from config.database import DatabaseDown, Server
+from config.environment import LOOPBACK
+
+MARK: Final = "CUADRE_SUPERVISED"  # in the environment of every process of this copy: the path of its VAR_DIR
+WATCH: Final = 0.5  # seconds between looks at the children
+CHECK_EVERY: Final = 10.0  # seconds between looks at the database and the workers' heartbeat
+GRACE: Final = 30.0  # seconds to finish requests and jobs before being killed, which jobs survive
+LONGEST_PAUSE: Final = 30.0
+LOG_LIMIT: Final = 20_000_000
+
+
+class Refused(Exception):
+    """The copy cannot start, or stop; the message says what to do."""
+
+
+@dataclass
+class Child:
+    """One program of the copy, in a process group of its own."""
+
+    name: str
+    command: list[str]
+    process: subprocess.Popen[bytes] | None = None
+    started_at: float = 0.0
+    due_at: float = 0.0
+    pause: float = field(default=WATCH, repr=False)
+
+    @property
+    def log(self) -> Path:
+        """Where its output goes."""
+        return Path(settings.VAR_DIR) / "logs" / f"{self.name}.log"
+
+    def start(self) -> None:
+        """Start it."""
+        self.log.parent.mkdir(exist_ok=True)
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, *self.command],
+                cwd=settings.BASE_DIR,
+                env=os.environ | {MARK: str(settings.VAR_DIR)},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self.started_at, self.due_at = time.monotonic(), 0.0
+
+    def watch(self) -> None:
+        """Start it again if it has died, after a pause that doubles while it keeps dying."""
+        if self.due_at and time.monotonic() >= self.due_at:
+            self.start()
+        elif self.process and self.process.poll() is not None:
+            lived = time.monotonic() - self.started_at
+            self.pause = WATCH if lived > 2 * LONGEST_PAUSE else min(self.pause * 2, LONGEST_PAUSE)
+            say(f"{self.name} ended ({_why(self.process.returncode)}); starting it again. Its log: {self.log}")
+            self.kill()
+            self.due_at = time.monotonic() + self.pause
+
+    def ask_to_stop(self) -> None:
+        """Let it finish what it is doing."""
+        if self.process and self.process.poll() is None:
+            self.process.terminate()
+
+    def kill(self) -> None:
+        """End whatever is left of its process group."""
+        if self.process:
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+            self.process = None
+
+    def trim_log(self) -> None:
+        """Keep the log's last stretch beside it and begin anew (it is open for appending, so this is seen)."""
+        if self.log.exists() and self.log.stat().st_size > LOG_LIMIT:
+            shutil.copyfile(self.log, self.log.with_suffix(".log.1"))
+            os.truncate(self.log, 0)
+
+
+class Supervisor:
+    """Starts, watches and stops the children of one VAR_DIR."""
+
+    def __init__(self) -> None:
+        self.server = Server(settings.EMBEDDED_DATABASE) if settings.EMBEDDED_DATABASE else None
+        self.children = [
+            Child("web", _web()),
+            Child("workers", ["manage.py", "work"]),
+            Child("clock", ["manage.py", "clock"]),
+        ]
+        self.stopping = Event()
+        self.impatient = False
+        self.checked_at = time.monotonic()
+
+    def run(self) -> None:
+        """Bring the copy up, keep it up until a signal comes, and take it down."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._on_signal)
+        try:
+            self._prepare()
+            for child in self.children:
+                child.start()
+            if self._wait_for_web():
+                say(_banner())
+            while not self.stopping.wait(WATCH):
+                self._watch()
+        finally:
+            self._stop()
+
+    def _prepare(self) -> None:
+        end_leftovers()
+        _refuse_taken_port()
+        if self.server:
+            self.server.ensure_running()
+        from config import preparation
+
+        preparation.migrate()
+        preparation.collect_static()
+        preparation.load_demo_once({MARK: str(settings.VAR_DIR)})
+
+    def _wait_for_web(self) -> bool:
+        while not self.stopping.wait(0.1):
+            for child in self.children:
+                child.watch()
+            with suppress(urllib.error.URLError, ConnectionError, TimeoutError):
+                urllib.request.urlopen(f"http://127.0.0.1:{settings.PORT}/health/live", timeout=5).close()
+                return True
+        return False
+
+    def _watch(self) -> None:
+        for child in self.children:
+            child.watch()
+        if time.monotonic() - self.checked_at > CHECK_EVERY:
+            self.checked_at = time.monotonic()
+            self._check()
+
+    def _check(self) -> None:
+        """Look at what does not end by itself when it stops working: the database, and workers that hang."""
+        if self.server and not self.server.answers():
+            say("The database does not answer; starting it again.")
+            self.server.ensure_running()
+        from config import preparation
+
+        workers = self.children[1]
+        workers.trim_log()
+        if preparation.workers_hang(up_for=time.monotonic() - workers.started_at):
+            say("The workers show no sign of life; starting them again.")
+            workers.kill()
+            workers.start()
+
+    def _stop(self) -> None:
+        """Stop the children together, then the database."""
+        say("Stopping…")
+        for child in self.children:
+            child.ask_to_stop()
+        deadline = time.monotonic() + GRACE
+        for child in self.children:
+            while child.process and child.process.poll() is None and time.monotonic() < deadline and not self.impatient:
+                time.sleep(0.05)
+            child.kill()
+        if self.server:
+            self.server.stop()
+        say("Stopped.")
+
+    def _on_signal(self, *_: object) -> None:
+        self.impatient = self.stopping.is_set()
+        self.stopping.set()
+
+
+def say(message: str) -> None:
+    """Tell the person at the terminal."""
+    print(message, flush=True)
+
+
+def main() -> None:
+    """Run this copy, or with `stop` end it."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    try:
+        if sys.argv[1:] == ["stop"]:
+            stop()
+        else:
+            start()
+    except (Refused, DatabaseDown, ImproperlyConfigured) as error:
+        sys.exit(f"Cuadre: {error}")
+
+
+def start() -> None:
+    """Run this copy in the foreground.
+
+    Raises:
+        Refused: it runs already, or its port is taken.
+    """
+    with _lock_file() as lock:
+        if not _take(lock):
+            raise Refused(
+                f"this copy runs already at {settings.BASE_URL} (VAR_DIR={settings.VAR_DIR}); `make stop` ends it."
+            )
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        django.setup()
+        Supervisor().run()
+
+
+def stop() -> None:
+    """End this copy and its databases, whatever of them is running."""
+    with _lock_file() as lock:
+        if not _take(lock):
+            with suppress(ProcessLookupError, ValueError):
+                os.kill(int(lock.read()), signal.SIGTERM)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        end_leftovers()
+        for folder in (Path(settings.VAR_DIR), Path(settings.VAR_DIR) / "test"):
+            Server(folder).stop()
+
+
+def end_leftovers() -> None:
+    """Kill processes of this copy whose supervisor was killed."""
+    for process in psutil.process_iter():
+        with suppress(psutil.Error, OSError):
+            if process.pid != os.getpid() and process.environ().get(MARK) == str(settings.VAR_DIR):
+                process.kill()
+                process.wait()
+
+
+def _lock_file() -> IO[str]:
+    return (Path(settings.VAR_DIR) / ".supervisor.lock").open("a+")
+
+
+def _take(lock: IO[str]) -> bool:
+    lock.seek(0)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _host() -> str:
+    """Listen to this machine alone, unless BASE_URL says that others come."""
+    return "127.0.0.1" if settings.BASE_HOST in LOOPBACK else "0.0.0.0"  # noqa: S104
+
+
+def _refuse_taken_port() -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((_host(), settings.PORT))
+        except OSError:
+            raise Refused(
+                f"port {settings.PORT} is taken by another program. Choose another: PORT={settings.PORT + 1} make run"
+            ) from None
+
+
+def _web() -> list[str]:
+    options = {
+        "interface": "asgi",
+        "host": _host(),
+        "port": settings.PORT,
+        "workers": settings.WEB_WORKERS,
+        "backlog": 4096,
+        "backpressure": 2048,  # listeners to events count as requests under way
+        "respawn-interval": 0.5,
+        "workers-kill-timeout": 10,
+        "log-level": "warning",
+    }
+    switches = ["--respawn-failed-workers", "--no-ws"]
+    return [
+        "-m",
+        "granian",
+        *(f"--{name}={value}" for name, value in options.items()),
+        *switches,
+        "config.asgi:application",
+    ]
+
+
+def _why(code: int) -> str:
+    return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+
+
+def _banner() -> str:
+    from config import preparation
+
+    lines = [
+        "",
+        f"  Cuadre runs at  {settings.BASE_URL}",
+        *preparation.whom_to_be(),
+        "",
+        f"  API        {settings.BASE_URL}/api/v1/   (description: {settings.BASE_URL}/api/docs/)",
+        f"  Logs       {settings.VAR_DIR}/logs/",
+        "  Stop       Ctrl-C here, or `make stop`",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()
