@@ -23,6 +23,11 @@ SECRETS_FILE: Final = "secrets.env"
 LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 SECRET_LENGTH: Final = 50
 
+VARIABLES: Final = (
+    *("SECRET_KEY", "FIELD_KEYS", "DATABASE_URL", "DATABASE_OWNER_URL", "DEBUG", "ALLOWED_HOSTS", "BASE_URL", "PORT"),
+    *("VAR_DIR", "FILES_DIR", "EMAIL_URL", "WEB_WORKERS", "WEB_THREADS", "JOB_WORKERS", "DEMO_DAY"),
+)
+
 _MAKERS: Final[dict[str, Callable[[], str]]] = {
     "SECRET_KEY": lambda: secrets.token_urlsafe(SECRET_LENGTH),
     "FIELD_KEYS": lambda: base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
@@ -30,8 +35,12 @@ _MAKERS: Final[dict[str, Callable[[], str]]] = {
 
 
 def read() -> environ.Env:
-    """Return the environment, completed with the values of `.env` where there is one."""
-    environ.Env.read_env(BASE_DIR / ".env")
+    """Return the environment, completed with the values of `.env`; an empty value counts as none."""
+    if (BASE_DIR / ".env").exists():
+        environ.Env.read_env(BASE_DIR / ".env")
+    for name in VARIABLES:
+        if not os.environ.get(name, "-").strip():
+            del os.environ[name]
     return environ.Env()
 
 
@@ -53,12 +62,12 @@ def var_dir(env: environ.Env) -> Path:
     return path.resolve()
 
 
-def complete_secrets(env: environ.Env, folder: Path) -> None:
+def complete_secrets(folder: Path) -> None:
     """Put the secrets nobody gave into the environment, making those that do not exist yet.
 
     Two starts at once agree: the file is read and replaced under a lock, whole or not at all.
     """
-    missing = [name for name in _MAKERS if not env.str(name, default="")]
+    missing = [name for name in _MAKERS if name not in os.environ]
     if not missing:
         return
     with locked(folder / f".{SECRETS_FILE}.lock"):

@@ -6,15 +6,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from config import environment
-from config.database import APPLICATION, OWNER, Server
+from config.database import APPLICATION, BINARIES, OWNER, Server
 
 # --- Where things are ---------------------------------------------------------------------------
 
 BASE_DIR = environment.BASE_DIR
 env = environment.read()
 VAR_DIR = environment.var_dir(env)
-FILES_DIR = Path(env.str("FILES_DIR", default="") or VAR_DIR / "files").resolve()
-environment.complete_secrets(env, VAR_DIR)
+FILES_DIR = Path(env.str("FILES_DIR", default=str(VAR_DIR / "files"))).expanduser().resolve()
+environment.complete_secrets(VAR_DIR)
 
 # --- Security -----------------------------------------------------------------------------------
 
@@ -22,7 +22,7 @@ DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY")
 FIELD_KEYS: list[str] = env.list("FIELD_KEYS")  # Fernet keys; the first encrypts, all decrypt
 PORT = env.int("PORT", default=8000)
-BASE_URL: str = env.str("BASE_URL", default="").rstrip("/") or f"http://localhost:{PORT}"
+BASE_URL: str = env.str("BASE_URL", default=f"http://localhost:{PORT}").rstrip("/")
 BASE_HOST = urlsplit(BASE_URL).hostname or ""
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=[BASE_HOST, "localhost", "127.0.0.1", "[::1]"])
 HTTPS = BASE_URL.startswith("https://")
@@ -124,6 +124,7 @@ else:
     _urls = {"default": env.str("DATABASE_URL"), "owner": env.str("DATABASE_OWNER_URL", default="")}
 
 DATABASES = {alias: environment.database(url) for alias, url in _urls.items() if url}
+PG_BINARIES = BINARIES  # pg_dump and pg_restore
 DATABASES["default"] |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
 
 CACHES = {
