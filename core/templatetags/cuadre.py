@@ -8,22 +8,20 @@
 Spanish as Ecuador writes it, whatever the browser says; times in the company's zone.
 """
 
-from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
+from uuid import uuid4
 
-from django import forms, template
-from django.db.models import QuerySet
-from django.http import QueryDict
-from django.utils.choices import flatten_choices
-from django.utils.html import format_html
+from django import template
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from core import chips, clock
-from core import money as amounts
+from core import filter_bar as bar
+from core.money import format_money
 
 register = template.Library()
 
@@ -36,13 +34,13 @@ register.simple_tag(chips.chip, name="chip")
 @register.filter
 def money(value: Decimal | None) -> str:
     """Show an amount in dollars: `$ 1.234,56`; a dash where there is none."""
-    return NOTHING if value is None else amounts.format_money(value)
+    return NOTHING if value is None else format_money(value)
 
 
 @register.filter
 def amount(value: Decimal | None) -> str:
     """Show an amount without its sign, for columns headed by it: `1.234,56`."""
-    return money(value).replace("$", "").replace("\N{NO-BREAK SPACE}", " ").strip()
+    return money(value).replace("$", "").strip()
 
 
 @register.filter
@@ -170,91 +168,40 @@ def balance_bar(total: Decimal, settled: Decimal, balance: Decimal, due_on: date
     }
 
 
-@register.simple_tag
-def date_presets(params: QueryDict, field: str) -> list[dict[str, Any]]:
-    """Return the date presets of a list: label, link and whether it is the present choice.
+@register.inclusion_tag("components/filters.html", takes_context=True)
+def filter_bar(
+    context: template.Context, filterset: Any, hide: str = "", placeholder: str = "", extra: str = ""
+) -> dict[str, Any]:
+    """Render the bar over a list: search, date presets, a panel of the other filters, a chip for each in use.
 
-    Each link sets `<field>_after` and `<field>_before` (inclusive days) and goes back to the first page.
+    `hide` names, separated by commas, the filters that the page shows elsewhere (its tabs); they stay as they are.
     """
-    after, before = f"{field}_after", f"{field}_before"
-    chosen = (params.get(after, ""), params.get(before, ""))
-    presets = []
-    for label, first, last in _periods(clock.today()):
-        span = (first.isoformat(), last.isoformat())
-        active = span == chosen
-        link = _link(params, {after: None, before: None} if active else {after: span[0], before: span[1]})
-        presets.append({"label": label, "url": link, "active": active})
-    return presets
+    request, form = context["request"], filterset.form
+    hidden = set(hide.replace(" ", "").split(",")) - {""}
+    presets = bar.presets(request.GET) if bar.FROM in form.fields else []
+    known = {"search"} | ({bar.FROM, bar.TO} if any(preset.active for preset in presets) else set())
+    panel = [field for field in form if field.name not in hidden | {"search"}]
+    shown = {"search"} | {field.name for field in panel} | set(bar.PLACE_IN_LIST)
+    return {
+        "request": request,
+        "search": form["search"] if "search" in form.fields else None,
+        "placeholder": placeholder,
+        "presets": presets,
+        "panel": panel,
+        "kept": [(key, value) for key, values in request.GET.lists() for value in values if key not in shown],
+        "chips": bar.chips(filterset, request.GET, hidden | known),
+        "extra": extra,
+    }
 
 
-def _periods(today: date) -> list[tuple[str, date, date]]:
-    month = today.replace(day=1)
-    last_month = (month - timedelta(days=1)).replace(day=1)
-    return [
-        (_("Hoy"), today, today),
-        (_("Ayer"), today - timedelta(days=1), today - timedelta(days=1)),
-        (_("Esta semana"), today - timedelta(days=today.weekday()), today),
-        (_("Este mes"), month, today),
-        (_("Mes anterior"), last_month, month - timedelta(days=1)),
-        (_("Este año"), today.replace(month=1, day=1), today),
-    ]
-
-
-@register.simple_tag
-def filter_chips(filterset: Any, params: QueryDict, hide: str = "") -> list[dict[str, Any]]:
-    """Return a removable chip for each filter in use: label, value in words, and the link without it.
-
-    `hide` lists, separated by commas, filters that the page shows elsewhere (its tabs, its search box).
-    """
-    hidden = set(hide.split(","))
-    if not filterset.form.is_valid():
-        return []
-    found = []
-    for name, field in filterset.form.fields.items():
-        keys = [key for key in _keys_of(name) if params.get(key)]
-        if keys and name not in hidden:
-            value = _in_words(field, filterset.form.cleaned_data[name])
-            url = _link(params, dict.fromkeys(keys))
-            found.append({"label": filterset.filters[name].label or field.label, "value": value, "url": url})
-    return found
-
-
-def _keys_of(name: str) -> list[str]:
-    """Name the query parameters a filter may read: itself, or the two ends of a range."""
-    return [name, *(f"{name}_{end}" for end in ("after", "before", "min", "max"))]
-
-
-def _in_words(field: forms.Field, value: Any) -> str:
-    if isinstance(value, slice):
-        return _range_in_words(value.start, value.stop)
-    if isinstance(value, bool):
-        return _("sí") if value else _("no")
-    if isinstance(value, date):
-        return day(value)
-    values = value if isinstance(value, list | tuple | QuerySet) else [value]
-    labels: dict[Any, Any] = {}
-    if isinstance(field, forms.ChoiceField) and not isinstance(field, forms.ModelChoiceField):
-        labels = dict(flatten_choices(field.choices))
-    return ", ".join(str(labels.get(item, item)) for item in values)
-
-
-def _range_in_words(start: Any, stop: Any) -> str:
-    show = day if isinstance(start or stop, date) else money
-    if start is None:
-        return _("hasta %(end)s") % {"end": show(stop)}
-    if stop is None:
-        return _("desde %(start)s") % {"start": show(start)}
-    return show(start) if show(start) == show(stop) else f"{show(start)} – {show(stop)}"
-
-
-def _link(params: QueryDict, changes: Mapping[str, str | None]) -> str:
-    """Return the query string with these changes (None removes), back at the first page."""
-    query = params.copy()
-    for key in ("page", "cursor", "after", "before"):
-        query.pop(key, None)
-    for key, value in changes.items():
-        if value is None:
-            query.pop(key, None)
-        else:
-            query[key] = value
-    return "?" + query.urlencode()
+@register.simple_tag(takes_context=True)
+def form_head(context: template.Context) -> SafeString:
+    """Render what every POST form carries unseen: CSRF token, its company (D15), a key against double submits."""
+    fields = {
+        "csrfmiddlewaretoken": context.get("csrf_token", ""),
+        "_company": context.get("company_token", ""),
+        "_key": uuid4().hex,
+    }
+    return format_html_join(
+        "", '<input type="hidden" name="{}" value="{}">', ((name, value) for name, value in fields.items() if value)
+    )

@@ -1,0 +1,131 @@
+"""The base of every list: a django-tables2 table drawn by our template, and the columns that say how values look.
+
+    class InvoiceTable(Table):
+        number = LinkColumn(_("Número"))
+        buyer_name = tables.Column(_("Cliente"))
+        issue_date = DayColumn(_("Emisión"))
+        status = ChipColumn(_("Estado"))
+        balance = MoneyColumn(_("Saldo"))
+
+Rows open by their `get_absolute_url()`: the link is in the LinkColumn, and a click anywhere else follows it.
+"""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import django_tables2 as tables
+from django.db.models import Model
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from core.chips import chip, icon
+from core.templatetags import cuadre as show
+
+NUMBERS = {"th": {"class": "num"}, "td": {"class": "num"}, "tf": {"class": "num"}}
+
+
+def _address(record: Model) -> str | None:
+    find = getattr(record, "get_absolute_url", None)
+    return find() if find else None
+
+
+class Table(tables.Table):
+    """Sticky header, amounts to the right, one link per row, sorting by the query string (`?sort=`)."""
+
+    class Meta:
+        template_name = "components/table.html"
+        orderable = False  # an ordering needs an index: a list names the columns that have one
+        row_attrs = {"data-href": _address}
+
+
+class LinkColumn(tables.Column):
+    """What names the row, as the link that opens it."""
+
+    def render(self, value: Any, record: Model) -> SafeString:
+        """Render the value as the row's link."""
+        return format_html('<a class="row-link" href="{}">{}</a>', _address(record), value)
+
+
+class MoneyColumn(tables.Column):
+    """An amount in dollars."""
+
+    attrs = NUMBERS
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **{"attrs": NUMBERS} | options)
+
+    def render(self, value: Decimal) -> str:
+        """Render the amount as Ecuador writes it."""
+        return show.money(value)
+
+
+class QuantityColumn(MoneyColumn):
+    """A quantity or unit price, with the decimals it has."""
+
+    def render(self, value: Decimal) -> str:
+        """Render the quantity."""
+        return show.quantity(value)
+
+
+class DayColumn(tables.Column):
+    """A local date."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **{"attrs": {"td": {"class": "nowrap"}}} | options)
+
+    def render(self, value: date) -> str:
+        """Render the date."""
+        return show.day(value)
+
+
+class AgoColumn(DayColumn):
+    """A date or moment by its distance from now."""
+
+    def render(self, value: date) -> str:
+        """Render the distance, the exact value as its title."""
+        return show.ago(value)
+
+
+class ChipColumn(tables.Column):
+    """A state: the model's label where the field has choices, the default one otherwise."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **{"attrs": {"td": {"class": "tight"}}} | options)
+
+    def render(self, value: Any, record: Model, bound_column: Any) -> SafeString:
+        """Render the chip of the state's code."""
+        code = getattr(record, bound_column.accessor, value)
+        return chip(code, str(value) if value != code else "")
+
+
+class IconsColumn(tables.Column):
+    """Small links at the end of a row; a table gives them as `icons_of(record)`: [(url, icon, label)]."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        options = {"empty_values": (), "attrs": {"td": {"class": "actions"}, "th": {"class": "actions"}}} | options
+        super().__init__(*args, **options)
+
+    def render(self, record: Model, table: Any) -> SafeString:
+        """Render the row's links."""
+        links = (
+            format_html('<a class="btn-icon" href="{}" title="{}">{}</a>', url, label, icon(name, label))
+            for url, name, label in table.icons_of(record)
+        )
+        return SafeString("".join(links))
+
+
+class CheckColumn(tables.Column):
+    """The box that marks a row for a bulk action (name `pk`)."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"accessor": "pk", "attrs": {"td": {"class": "tight"}, "th": {"class": "tight"}}} | options)
+
+    @property
+    def header(self) -> SafeString:
+        """Head the column with the box that marks every row of the page."""
+        return SafeString('<input type="checkbox" data-check-all aria-label="Marcar todas las filas de la página">')
+
+    def render(self, value: Any, record: Model) -> SafeString:
+        """Render the row's box."""
+        return format_html('<input type="checkbox" name="pk" value="{}" aria-label="Marcar {}">', value, record)

@@ -1,0 +1,534 @@
+/* Cuadre: the one script. Pages work without it; it adds what a keyboard, a live line and a second of patience make better.
+
+   Everything hangs on data attributes, listened to once on the document, so that what HTMX brings in later works too:
+
+   data-key="save|issue|n|/|[|]|x"   Ctrl+S, Ctrl+Enter or the bare key presses (or focuses) this element
+   data-open="id" · data-close       open a <dialog> by id · close the one around
+   data-dialog                       a link whose page opens in the dialog; a form in it stays there until it succeeds
+   data-menu                         <details> that closes on Escape and on a click elsewhere
+   data-guard · data-unsaved         a form that asks before it loses changes · what to show meanwhile
+   data-many                         a POST form that may be sent twice (all others are locked by the first submit)
+   data-lines                        a formset as table rows (components/line_editor.html)
+   data-combobox                     components/combobox.html
+   data-live="invoice,payment"       gets the event `live` when one of these things changes: hx-trigger="live"
+   data-copy="text" · data-href      copy it · the row opens this address
+   data-bulk                         a form around rows with checkboxes named pk (components/bulk_bar.html)
+   data-toast, data-theme-toggle, data-nav-toggle, data-goto-input: the shell's own */
+
+"use strict";
+
+(() => {
+  const $ = (selector, root = document) => root.querySelector(selector);
+  const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const root = document.documentElement;
+  const on = (type, selector, act) =>
+    document.addEventListener(type, (event) => {
+      const found = event.target.closest?.(selector);
+      if (found) act(found, event);
+    });
+  const visible = (element) => !element.disabled && element.getClientRects().length > 0;
+  const remember = (name, value) => {
+    document.cookie = `${name}=${value};path=/;max-age=31536000;samesite=lax${location.protocol === "https:" ? ";secure" : ""}`;
+  };
+
+  /* ---------- toasts: HX-Trigger: {"toast": {"level": "danger", "message": "…"}} ---------- */
+  const TONES = { danger: "bad", error: "bad", warning: "warn", success: "good" };
+
+  function toast(text, tone = "info") {
+    const item = $("#toast-template").content.firstElementChild.cloneNode(true);
+    item.classList.add(`tone-${tone}`);
+    $("p", item).textContent = text;
+    $("#toasts").append(item);
+    settle(item);
+  }
+
+  /* A refusal stays until it is read; good news leaves by itself, unless the pointer or the focus is on it. */
+  function settle(item) {
+    $("[data-dismiss]", item).hidden = false;
+    if (item.matches(".tone-bad, .tone-warn")) return;
+    const leave = () => (item.matches(":hover, :focus-within") ? setTimeout(leave, 2000) : item.remove());
+    setTimeout(leave, 7000);
+  }
+
+  on("click", "[data-dismiss]", (button) => button.closest("[data-toast]").remove());
+  document.addEventListener("toast", ({ detail }) => toast(detail.message, TONES[detail.level]));
+
+  /* ---------- shell ---------- */
+  on("click", "[data-theme-toggle]", () => {
+    const system = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+    const next = (root.dataset.bsTheme ?? system) === "dark" ? "light" : "dark";
+    root.dataset.bsTheme = next;
+    remember("theme", next);
+  });
+
+  on("click", "[data-nav-toggle]", () => {
+    const wide = matchMedia("(min-width: 64.01rem)").matches;
+    const folded = wide ? "narrow" : "open";
+    const next = root.dataset.nav === folded ? "" : folded;
+    if (next) root.dataset.nav = next;
+    else delete root.dataset.nav;
+    if (wide) remember("nav", next);
+  });
+
+  document.addEventListener("click", (event) => {
+    for (const menu of $$("details[data-menu][open]")) if (!menu.contains(event.target)) menu.open = false;
+    if (root.dataset.nav === "open" && !event.target.closest("#nav, [data-nav-toggle]")) delete root.dataset.nav;
+  });
+
+  on("click", "[data-copy]", async (button) => {
+    await navigator.clipboard.writeText(button.dataset.copy);
+    toast("Copiado", "good");
+  });
+
+  /* ---------- dialogs ---------- */
+  const dialog = $("#dialog");
+
+  on("click", "[data-open]", (button) => {
+    $(`#${button.dataset.open}`).showModal();
+    if (button.dataset.open === "goto") fillGoto();
+  });
+  on("click", "[data-close]", (button) => button.closest("dialog").close());
+  document.addEventListener("click", (event) => {
+    if (event.target instanceof HTMLDialogElement) event.target.close(); // the backdrop
+  });
+
+  on("click", "a[data-dialog]", (link, event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    link.closest("details[data-menu]")?.removeAttribute("open");
+    openInDialog(link.href);
+  });
+
+  async function openInDialog(url) {
+    const answer = await fetch(url, { headers: { "X-Requested-With": "XMLHttpRequest" } });
+    showInDialog(await parse(answer), answer.url);
+  }
+
+  async function parse(answer) {
+    return new DOMParser().parseFromString(await answer.text(), "text/html");
+  }
+
+  function showInDialog(page, url) {
+    const body = $("#dialog-body");
+    body.replaceChildren(...($("#main", page) ?? page.body).childNodes);
+    for (const form of $$("form", body)) if (!form.getAttribute("action")) form.action = url;
+    const title = $("h1", body);
+    if (title) dialog.setAttribute("aria-label", title.textContent.trim());
+    if (!dialog.open) dialog.showModal();
+    htmx.process(body);
+    ($("[data-autofocus]", body) ?? $("[autofocus], input:not([type=hidden]), select, textarea", body))?.focus();
+  }
+
+  /* A form in the dialog: a refusal comes back into the dialog; success is a redirect, whose page takes the place of this one. */
+  async function submitInDialog(form, submitter) {
+    const answer = await fetch(submitter?.formAction ?? form.action, { method: "POST", body: new FormData(form, submitter) });
+    const page = await parse(answer);
+    if (!answer.redirected) return showInDialog(page, form.action);
+    dialog.close();
+    $("#main").replaceWith($("#main", page));
+    $("#toasts").replaceWith($("#toasts", page));
+    document.title = page.title;
+    if (answer.url !== location.href) history.pushState(null, "", answer.url);
+    htmx.process($("#main"));
+    arrive();
+  }
+
+  /* ---------- forms: one submit, no lost changes ---------- */
+  const written = (form) => new URLSearchParams([...new FormData(form)].map(([key, value]) => [key, value.name ?? value])).toString();
+  const guarded = new Map();
+  const changed = (form) => guarded.has(form) && form.isConnected && written(form) !== guarded.get(form);
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    const inside = form.closest("#dialog-body") && form.method === "post";
+    if (form.method !== "post" || form.hasAttribute("hx-post")) return;
+    if (form.dataset.sent) return event.preventDefault();
+    if (event.submitter?.formTarget === "_blank" || form.hasAttribute("data-many")) return;
+    lock(form, event.submitter);
+    if (inside) {
+      event.preventDefault();
+      submitInDialog(form, event.submitter).finally(() => unlock(form));
+    }
+  });
+
+  function lock(form, submitter) {
+    form.dataset.sent = "1";
+    guarded.delete(form);
+    setTimeout(() => submitter?.classList.add("is-busy")); // after the browser has collected the form
+    setTimeout(() => unlock(form), 15000);
+  }
+
+  function unlock(form) {
+    delete form.dataset.sent;
+    for (const button of $$(".is-busy", form)) button.classList.remove("is-busy");
+  }
+
+  addEventListener("pageshow", () => $$("form[data-sent]").forEach(unlock)); // the back button
+  addEventListener("beforeunload", (event) => {
+    if ([...guarded.keys()].some(changed)) event.preventDefault();
+  });
+  document.addEventListener("input", showUnsaved);
+  document.addEventListener("change", showUnsaved);
+
+  function showUnsaved(event) {
+    const form = event.target.form;
+    const mark = form && guarded.has(form) && $("[data-unsaved]", form);
+    if (mark) mark.hidden = !changed(form);
+  }
+
+  /* ---------- line editor ---------- */
+  on("click", "[data-add-line]", (button, event) => {
+    event.preventDefault();
+    addLine(button.closest("[data-lines]"));
+  });
+  on("click", "[data-remove-line]", (button) => removeLine(button.closest("[data-line]")));
+
+  const lines = (editor) => $$("[data-line]", editor).filter((line) => !line.classList.contains("is-removed"));
+  const firstField = (line) => $("input:not([type=hidden], [type=checkbox]), select, textarea", line);
+
+  function addLine(editor) {
+    const total = $(`[name="${editor.dataset.lines}-TOTAL_FORMS"]`, editor);
+    const holder = document.createElement("tbody");
+    holder.innerHTML = $("[data-lines-template]", editor).innerHTML.replaceAll("__prefix__", total.value);
+    const line = holder.firstElementChild;
+    total.value = Number(total.value) + 1;
+    $("[data-lines-body]", editor).append(line);
+    htmx.process(line);
+    arrive(line);
+    firstField(line).focus();
+    tell(editor);
+  }
+
+  function removeLine(line) {
+    const editor = line.closest("[data-lines]");
+    const neighbours = lines(editor);
+    const next = neighbours[neighbours.indexOf(line) + 1] ?? neighbours[neighbours.indexOf(line) - 1];
+    $("input[name$=-DELETE]", line).checked = true;
+    line.classList.add("is-removed");
+    if (next) firstField(next).focus();
+    else addLine(editor);
+    tell(editor);
+  }
+
+  const tell = (editor) => {
+    editor.dispatchEvent(new CustomEvent("lines-changed", { bubbles: true }));
+    editor.dispatchEvent(new Event("change", { bubbles: true }));
+  };
+
+  function keyInLines(event) {
+    const line = event.target.closest?.("[data-line]");
+    if (!line || event.defaultPrevented) return;
+    if (event.key === "Delete" && event.altKey) {
+      event.preventDefault();
+      removeLine(line);
+    } else if (event.key === "Enter" && !event.ctrlKey && event.target.matches("input, select")) {
+      event.preventDefault();
+      const all = lines(line.closest("[data-lines]"));
+      const next = all[all.indexOf(line) + 1];
+      if (next) firstField(next).focus();
+      else addLine(line.closest("[data-lines]"));
+    }
+  }
+
+  /* ---------- combobox (ARIA pattern: the focus stays in the box, the list has an active descendant) ---------- */
+  const parts = (box) => ({
+    input: $("[role=combobox]", box),
+    list: $("[role=listbox]", box),
+    value: $("[data-combobox-value]", box),
+    clear: $("[data-combobox-clear]", box),
+  });
+  const options = (box) => $$("[role=option]:not([aria-disabled])", box);
+
+  document.addEventListener("htmx:afterSwap", ({ detail }) => {
+    const box = detail.target?.closest?.("[data-combobox]");
+    if (!box || document.activeElement !== parts(box).input) return;
+    options(box).forEach((option, index) => (option.id = `${parts(box).list.id}_${index}`));
+    expand(box, true);
+    activate(box, options(box)[0]);
+  });
+
+  function expand(box, open) {
+    const { input, list } = parts(box);
+    list.hidden = !open;
+    input.setAttribute("aria-expanded", String(open));
+    if (!open) input.removeAttribute("aria-activedescendant");
+  }
+
+  function activate(box, option) {
+    for (const other of options(box)) other.setAttribute("aria-selected", String(other === option));
+    if (!option) return;
+    parts(box).input.setAttribute("aria-activedescendant", option.id);
+    option.scrollIntoView({ block: "nearest" });
+  }
+
+  function choose(box, option) {
+    const { input, value, clear } = parts(box);
+    expand(box, false);
+    if (option.dataset.href) return option.dataset.href.startsWith("#") ? undefined : openInDialog(option.dataset.href);
+    value.value = option.dataset.value;
+    input.value = option.dataset.label;
+    clear.hidden = false;
+    fillLine(box, option.dataset.fill);
+    value.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+
+  /* A product brings its price and description into the empty fields of its line. */
+  function fillLine(box, fill) {
+    const line = box.closest("[data-line]");
+    if (!fill || !line) return;
+    for (const [name, text] of Object.entries(JSON.parse(fill))) {
+      const field = $(`[name$="-${name}"]`, line);
+      if (field && (!field.value || field.dataset.filled)) {
+        field.value = text;
+        field.dataset.filled = "1";
+      }
+    }
+  }
+
+  on("input", "[data-combobox] [role=combobox]", (input) => {
+    const { value, clear } = parts(input.closest("[data-combobox]"));
+    clear.hidden = !input.value;
+    if (value.value) {
+      value.value = "";
+      value.dispatchEvent(new Event("change", { bubbles: true }));
+    }
+  });
+  on("mousedown", "[data-combobox] [role=option]", (option, event) => {
+    event.preventDefault(); // keeps the focus in the box
+    if (!option.ariaDisabled) choose(option.closest("[data-combobox]"), option);
+  });
+  on("click", "[data-combobox-clear]", (button) => {
+    const box = button.closest("[data-combobox]");
+    parts(box).input.value = "";
+    parts(box).input.dispatchEvent(new Event("input", { bubbles: true }));
+    parts(box).input.focus();
+  });
+  on("focusout", "[data-combobox]", (box, event) => {
+    if (!box.contains(event.relatedTarget)) expand(box, false);
+  });
+
+  function keyInCombobox(event) {
+    const box = event.target.matches?.("[role=combobox]") && event.target.closest("[data-combobox]");
+    if (!box) return;
+    const open = !parts(box).list.hidden;
+    const all = options(box);
+    const active = all.findIndex((option) => option.ariaSelected === "true");
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step) {
+      event.preventDefault();
+      if (!open) htmx.trigger(event.target, "find");
+      else activate(box, all[(active + step + all.length) % all.length]);
+    } else if (event.key === "Enter" && open && all[active]) {
+      event.preventDefault();
+      choose(box, all[active]);
+    } else if (event.key === "Escape" && open) {
+      event.preventDefault();
+      expand(box, false);
+    }
+  }
+
+  /* ---------- rows: open, walk, mark ---------- */
+  on("click", "tr[data-href]", (row, event) => {
+    if (event.target.closest("a, button, input, label, summary, details") || String(getSelection())) return;
+    if (event.ctrlKey || event.metaKey) open(row.dataset.href, "_blank");
+    else location.assign(row.dataset.href);
+  });
+
+  function walkRows(step) {
+    const links = $$(".table .row-link").filter(visible);
+    const here = document.activeElement.closest("tr");
+    const index = links.findIndex((link) => link.closest("tr") === here);
+    (links[index + step] ?? links[step > 0 ? 0 : links.length - 1])?.focus();
+  }
+
+  function markRow() {
+    $("input[name=pk]", document.activeElement.closest("tr") ?? document.createElement("tr"))?.click();
+  }
+
+  on("change", "[data-bulk] input[type=checkbox]", (box) => {
+    const form = box.closest("[data-bulk]");
+    const marks = $$("input[name=pk]", form);
+    if (box.matches("[data-check-all]")) for (const mark of marks) mark.checked = box.checked;
+    showBulk(form, marks.filter((mark) => mark.checked).length, marks.length);
+  });
+
+  function showBulk(form, marked, all) {
+    $("[data-bulk-bar]", form).hidden = marked === 0;
+    $("[data-bulk-count]", form).textContent = marked;
+    const head = $("[data-check-all]", form);
+    if (head) Object.assign(head, { checked: marked === all, indeterminate: marked > 0 && marked < all });
+  }
+
+  /* ---------- day grid: arrows go to the neighbouring slot on the screen ---------- */
+  function keyInGrid(event) {
+    const slot = event.target.closest?.("[data-grid] a.slot");
+    const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+    if (!slot || !step) return;
+    event.preventDefault();
+    const from = slot.getBoundingClientRect();
+    let best = null;
+    for (const other of $$("a.slot", slot.closest("[data-grid]"))) {
+      const to = other.getBoundingClientRect();
+      const [dx, dy] = [to.left - from.left, to.top - from.top];
+      const ahead = dx * step[0] + dy * step[1];
+      const aside = step[0] ? Math.max(0, to.top - from.top, from.top - to.bottom + 1) : Math.abs(dx);
+      if (ahead > 1 && (!best || ahead + 4 * aside < best.cost)) best = { other, cost: ahead + 4 * aside };
+    }
+    best?.other.focus();
+  }
+
+  /* ---------- go-to box ---------- */
+  function fillGoto() {
+    const input = $("[data-goto-input]");
+    input.value = "";
+    showPages("");
+    input.focus();
+  }
+
+  const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+
+  function showPages(text) {
+    const found = $$(".nav .nav-link").filter((link) => plain(link.textContent).includes(plain(text)));
+    $("[data-goto-pages]").replaceChildren(
+      ...found.map((link) => {
+        const item = document.createElement("li");
+        const copy = item.appendChild(document.createElement("a"));
+        copy.href = link.href;
+        copy.append($(".icon", link).cloneNode(true), $(".nav-label", link).textContent);
+        return item;
+      }),
+    );
+    moveInGoto(0);
+  }
+
+  function moveInGoto(step) {
+    const links = $$("#goto .goto-list a");
+    const index = links.findIndex((link) => link.classList.contains("is-active"));
+    links[index]?.classList.remove("is-active");
+    const next = links[(Math.max(index, 0) + step + links.length) % links.length];
+    next?.classList.add("is-active");
+    next?.scrollIntoView({ block: "nearest" });
+  }
+
+  on("input", "[data-goto-input]", (input) => showPages(input.value));
+  on("keydown", "[data-goto-input]", (_input, event) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step) {
+      event.preventDefault();
+      moveInGoto(step);
+    } else if (event.key === "Enter") {
+      event.preventDefault();
+      $("#goto .goto-list a.is-active")?.click();
+    }
+  });
+
+  /* ---------- keyboard ---------- */
+  const bare = { j: () => walkRows(1), k: () => walkRows(-1), x: markRow, "?": () => $("#shortcuts").showModal() };
+
+  function press(key) {
+    const scope = $("dialog[open]") ?? document;
+    const target = $$(`[data-key="${key}"]`, scope).find(visible);
+    if (!target) return false;
+    if (target.matches("input, select, textarea")) {
+      target.focus();
+      target.select?.();
+    } else target.click();
+    return true;
+  }
+
+  document.addEventListener("keydown", (event) => {
+    keyInCombobox(event);
+    keyInLines(event);
+    keyInGrid(event);
+    if (event.defaultPrevented || event.isComposing) return;
+    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    if (event.ctrlKey || event.metaKey) return withControl(key, event);
+    if (event.key === "Escape") return escape();
+    const typing = event.target.closest("input:not([type=checkbox], [type=radio]), select, textarea, [contenteditable]");
+    if (typing || event.altKey) return;
+    const act = $("dialog[open]") ? null : bare[key];
+    if (act || press(key)) event.preventDefault();
+    act?.();
+  });
+
+  function withControl(key, event) {
+    if (key === "k") $("[data-open=goto]")?.click();
+    else if (!{ s: () => press("save") || press("issue"), Enter: () => press("issue") || press("save") }[key]?.()) return;
+    event.preventDefault();
+  }
+
+  function escape() {
+    const menu = $("details[data-menu][open]");
+    if (!menu) return;
+    menu.open = false;
+    $("summary", menu).focus();
+  }
+
+  /* ---------- HTMX ---------- */
+  document.addEventListener("htmx:configRequest", ({ detail }) => {
+    if (detail.verb !== "get") detail.headers["X-CSRFToken"] = $("meta[name=csrf-token]").content;
+  });
+  document.addEventListener("htmx:responseError", () => toast("El servidor no pudo responder. Vuelva a intentarlo.", "bad"));
+  document.addEventListener("htmx:sendError", () => toast("Sin conexión con el servidor.", "bad"));
+  document.addEventListener("htmx:afterSettle", ({ detail }) => arrive(detail.elt));
+
+  /* ---------- live events ---------- */
+  const feed = document.body.dataset.events;
+  let source = null;
+  let position = null;
+  let poll = null;
+
+  function hear(event) {
+    position = event.id ?? position;
+    const subject = event.type.split(".")[0];
+    for (const element of $$("[data-live]"))
+      if (element.dataset.live.split(",").includes(subject)) htmx.trigger(element, "live");
+    if (event.message) toast(event.message, event.tone);
+  }
+
+  function connect() {
+    source = new EventSource(`${feed}stream/`);
+    source.onopen = () => live(true);
+    source.onmessage = ({ data }) => hear(JSON.parse(data));
+    source.onerror = () => live(false);
+  }
+
+  function live(up) {
+    const mark = $("[data-live-state]");
+    if (mark) mark.hidden = up;
+    clearInterval(poll);
+    poll = up ? null : setInterval(ask, 20000);
+  }
+
+  async function ask() {
+    const answer = await fetch(`${feed}?after=${position ?? ""}`).catch(() => null);
+    if (answer?.ok) (await answer.json()).results.forEach(hear);
+    if (source.readyState === EventSource.CLOSED) connect();
+  }
+
+  /* A hidden page holds no connection (a browser has six for all its tabs); coming back, it asks for everything it shows. */
+  if (feed) {
+    document.addEventListener("visibilitychange", () => {
+      if (document.hidden) {
+        source?.close();
+        clearInterval(poll);
+      } else {
+        connect();
+        for (const element of $$("[data-live]")) htmx.trigger(element, "live");
+      }
+    });
+    if (!document.hidden) connect();
+  }
+
+  /* ---------- what each piece of page needs when it arrives ---------- */
+  function arrive(piece = document) {
+    for (const form of $$("form[data-guard]", piece)) guarded.set(form, written(form));
+    for (const item of $$("[data-toast]", piece)) settle(item);
+    for (const button of $$("[data-remove-line]", piece)) button.hidden = false;
+    for (const box of $$("[data-combobox]", piece)) parts(box).clear.hidden = !parts(box).input.value;
+  }
+
+  root.classList.add("scripted");
+  arrive();
+  $("[data-autofocus]")?.focus();
+})();
