@@ -8,11 +8,15 @@ import sys
 def main() -> None:
     """Start the embedded database where one is used, then run the command."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 
     from config import database
 
-    database.ensure_running()
+    try:
+        database.ensure_running()
+    except (ImproperlyConfigured, database.DatabaseDown) as error:
+        sys.exit(f"Cuadre: {error}")
     execute_from_command_line(sys.argv)
 
 

@@ -17,7 +17,7 @@ def missing():
     names = []
     if sys.version_info < NEEDED:
         names.append(
-            "Python 3.11 or newer (this is %d.%d; PYTHON=python3.12 make run chooses another)" % sys.version_info[:2]
+            f"Python 3.11 or newer (this is {sys.version.split()[0]}; PYTHON=python3.12 make run takes another)"
         )
     if not importlib.util.find_spec("ensurepip"):
         names.append("Python's venv")
