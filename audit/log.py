@@ -1,0 +1,139 @@
+"""Writing the log: `record()` in the workflow's own transaction, `access()` beside it.
+
+`record()` drives history, live events and cross-app reactions: an app above subscribes by name to an
+action, and its job is queued in the same transaction (going up without importing up).
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import connection, models, transaction
+from django.http import HttpRequest
+
+from audit.models import AccessEntry, AuditEntry
+from core import clock
+from core.actor import Actor
+from core.jobs import enqueue
+from core.tenancy import active_company_id
+
+CHANNEL = "cuadre_events"
+
+_subscribers: defaultdict[str, list[str]] = defaultdict(list)
+
+
+def subscribe(action: str, job: str) -> None:
+    """Have `job` (a dotted path taking the entry id) queued whenever `action` is recorded."""
+    if job not in _subscribers[action]:
+        _subscribers[action].append(job)
+
+
+def record(
+    action: str,
+    obj: models.Model,
+    *,
+    actor: Actor,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    reason: str = "",
+    document_id: int | None = None,
+    public: Mapping[str, Any] | None = None,
+) -> AuditEntry:
+    """Write one audit entry for one changed object, in the caller's transaction.
+
+    Args:
+        action: `noun.verb_in_past`, for example `invoice.issued`.
+        before, after: the values that changed, JSON-ready (money as strings).
+        document_id: the document this is part of the story of, for its timeline.
+        public: what goes out in events; nothing else does.
+    """
+    entry = AuditEntry.objects.create(
+        at=clock.now(),
+        actor_kind=actor.kind,
+        actor_label=actor.label,
+        actor_user_id=actor.user_id,
+        door=actor.door,
+        action=action,
+        object_type=obj._meta.label_lower,
+        object_id=obj.pk,
+        object_label=str(obj)[:200],
+        document_id=document_id,
+        before=_plain(before),
+        after=_plain(after),
+        reason=reason,
+        public=_plain(public),
+        request_id=actor.request_id,
+        correlation_id=actor.correlation_id,
+        address=actor.address,
+    )
+    for job in _subscribers[action]:
+        enqueue(job, entry.pk)
+    _ring_at_commit(entry.company_id)
+    return entry
+
+
+def _plain(values: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Make values JSON-ready: everything JSON has no type for (Decimal, date) becomes its text."""
+    if values is None:
+        return None
+    return {key: _plain_value(value) for key, value in values.items()}
+
+
+def _plain_value(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return _plain(value)
+    if isinstance(value, list | tuple):
+        return [_plain_value(item) for item in value]
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    return str(value)
+
+
+def _ring_at_commit(company_id: int) -> None:
+    """Wake the event streams after the commit, once per transaction and in a statement of its own.
+
+    Inside the transaction NOTIFY would hold a lock of the whole server; a lost bell costs one poll.
+    """
+    rung = {(func.__name__, getattr(func, "company_id", None)) for _, func, _ in connection.run_on_commit}
+    if ("ring", company_id) in rung:
+        return
+
+    def ring() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, str(company_id)])
+
+    ring.company_id = company_id  # type: ignore[attr-defined]
+    transaction.on_commit(ring, robust=True)
+
+
+def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Reduce two states of one object to the keys whose values differ."""
+    changed = [key for key in after if before.get(key) != after[key]]
+    return {key: before.get(key) for key in changed}, {key: after[key] for key in changed}
+
+
+def access(
+    kind: str,
+    *,
+    actor: Actor | None,
+    request: HttpRequest | None = None,
+    obj: models.Model | None = None,
+    code: str = "",
+    detail: str = "",
+) -> None:
+    """Note a read, a refusal or a sign-in in the access log (never in the chain)."""
+    AccessEntry.objects.create(
+        company_id=active_company_id(),
+        kind=kind,
+        actor_label=actor.label if actor else "",
+        door=actor.door if actor else "page",
+        method=(request.method or "")[:8] if request else "",
+        path=request.path[:300] if request else "",
+        object_type=obj._meta.label_lower if obj is not None else "",
+        object_id=obj.pk if obj is not None else None,
+        code=code[:60],
+        detail=detail[:500],
+        request_id=actor.request_id if actor else "",
+        correlation_id=actor.correlation_id if actor else "",
+        address=actor.address if actor else None,
+    )

@@ -1,0 +1,29 @@
+"""What billing's workers do; each is safe to run twice."""
+
+from billing import downloads, files
+from billing.models import DocumentFile, FileState
+from core.jobs import enqueue_due
+
+
+def render_pdf(document_id: int) -> None:
+    """Make a document's PDF, unless it is made already."""
+    if DocumentFile.objects.filter(document_id=document_id, state=FileState.READY).exists():
+        return
+    files.make(document_id)
+
+
+def render_due_pdf(file_id: int) -> None:
+    """Make the PDF of a row that was left unmade (its job died)."""
+    row = DocumentFile.objects.filter(pk=file_id).first()
+    if row:
+        render_pdf(row.document_id)
+
+
+def advance_download(download_id: int) -> None:
+    """Do the next slice of a zip."""
+    downloads.advance(download_id)
+
+
+def sweep_pdfs() -> int:
+    """Queue the PDFs whose job was lost."""
+    return enqueue_due(DocumentFile.unscoped.all(), "next_attempt_at", "billing.jobs.render_due_pdf")

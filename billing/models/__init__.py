@@ -1,0 +1,52 @@
+"""Billing's rows, one module for each noun."""
+
+from billing.models.billables import BILLABLE_STEPS, Billable, BillableLine, BillableStatus
+from billing.models.customers import Customer, CustomerContact, FiscalStatus, IdentificationType
+from billing.models.documents import (
+    AUTHORIZATION_STEPS,
+    STATUS_STEPS,
+    Annulment,
+    Authorization,
+    Document,
+    Status,
+)
+from billing.models.files import BulkDownload, DocumentFile, FileState
+from billing.models.lines import DocumentLine, DocumentPayment, DocumentTax
+from billing.models.products import Product
+from billing.models.series import DocumentType, EmissionPoint, Establishment, NumberGap, Series
+from billing.models.settlement import CustomerCredit, Settlement
+from billing.models.taxes import LegalLimit, TaxCategory, TaxRate
+
+__all__ = [
+    "AUTHORIZATION_STEPS",
+    "BILLABLE_STEPS",
+    "STATUS_STEPS",
+    "Annulment",
+    "Authorization",
+    "Billable",
+    "BillableLine",
+    "BillableStatus",
+    "BulkDownload",
+    "Customer",
+    "CustomerContact",
+    "CustomerCredit",
+    "Document",
+    "DocumentFile",
+    "DocumentLine",
+    "DocumentPayment",
+    "DocumentTax",
+    "DocumentType",
+    "EmissionPoint",
+    "Establishment",
+    "FileState",
+    "FiscalStatus",
+    "IdentificationType",
+    "LegalLimit",
+    "NumberGap",
+    "Product",
+    "Series",
+    "Settlement",
+    "Status",
+    "TaxCategory",
+    "TaxRate",
+]

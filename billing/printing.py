@@ -1,0 +1,106 @@
+"""From a stored document to the data of its printed form; nothing is looked up that could have changed since."""
+
+from django.core.files.storage import default_storage
+
+from billing.models import Authorization as DocumentAuthorization
+from billing.models import Document, DocumentLine, IdentificationType, Status
+from companies.models import Environment
+from sri import catalogs
+from sri.ride import Authorization, Buyer, Heading, Issuer, Line, Note, Payment, Ride, Tax, Watermark
+
+_METHOD_NAMES = {form.code: form.label for form in catalogs.PAYMENT_FORMS}
+
+
+def ride_of(document: Document) -> Ride:
+    """Return what the document prints in its present state (watermarks follow the state)."""
+    return Ride(
+        issuer=_issuer(document),
+        heading=Heading(
+            name=document.get_document_type_display(),
+            number=document.number,
+            issued_on=document.issue_date,
+            due_on=document.due_date,
+        ),
+        buyer=_buyer(document),
+        lines=tuple(_line(line) for line in document.lines.all()),
+        taxes=tuple(Tax(tax.tax_code, tax.rate_code, tax.rate, tax.base, tax.tax) for tax in document.taxes.all()),
+        subtotal=document.subtotal,
+        discount=document.total_discount,
+        total=document.total,
+        payments=tuple(
+            Payment(_METHOD_NAMES[row.sri_method], row.amount, row.term_days) for row in document.payment_terms.all()
+        ),
+        additional=tuple(Note(item["name"], item["value"]) for item in document.additional_info),
+        authorization=_authorization(document),
+        watermarks=tuple(watermarks(document)),
+    )
+
+
+def watermarks(document: Document) -> list[Watermark]:
+    """Return what must be written across the pages so that the document cannot pass for what it is not."""
+    marks = []
+    if document.status == Status.DRAFT:
+        marks.append(Watermark.DRAFT)
+    if document.status == Status.VOIDED:
+        marks.append(Watermark.VOIDED)
+    elif document.status != Status.DRAFT and document.authorization not in (
+        DocumentAuthorization.NONE,
+        DocumentAuthorization.AUTHORIZED,
+    ):
+        marks.append(Watermark.UNAUTHORIZED)
+    if document.environment == Environment.TEST:
+        marks.append(Watermark.TEST)
+    return marks
+
+
+def _issuer(document: Document) -> Issuer:
+    issuer = document.issuer
+    return Issuer(
+        ruc=issuer["ruc"],
+        legal_name=issuer["legal_name"],
+        trade_name=issuer["trade_name"],
+        head_office=issuer["head_office"],
+        branch=issuer["branch"],
+        keeps_accounting=issuer["keeps_accounts"],
+        special_taxpayer=issuer["special_taxpayer"],
+        withholding_agent=issuer["withholding_agent"],
+        legends=(issuer["rimpe"],) if issuer["rimpe"] else (),
+        contact=tuple(text for text in (issuer["phone"], issuer["email"]) if text),
+        logo=_logo(issuer["logo"]),
+    )
+
+
+def _logo(name: str) -> bytes | None:
+    if not name or not default_storage.exists(name):
+        return None
+    with default_storage.open(name) as file:
+        return file.read()
+
+
+def _buyer(document: Document) -> Buyer:
+    return Buyer(
+        name=document.buyer_name,
+        identification_type=str(IdentificationType(document.buyer_identification_type).label),
+        identification=document.buyer_identification,
+        address=document.buyer_address,
+        email=document.buyer_email,
+        phone=document.buyer_phone,
+    )
+
+
+def _line(line: DocumentLine) -> Line:
+    return Line(
+        code=line.code,
+        auxiliary_code=line.auxiliary_code,
+        description=line.description,
+        quantity=line.quantity,
+        unit_price=line.net_unit_price,
+        discount=line.net_discount,
+        total=line.base,
+    )
+
+
+def _authorization(document: Document) -> Authorization | None:
+    if not document.access_key:
+        return None
+    return Authorization(access_key=document.access_key, environment=document.environment)

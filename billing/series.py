@@ -1,0 +1,183 @@
+"""Setting up where numbers come from: establishments, emission points and series."""
+
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from audit.log import changes, record
+from billing.models import DocumentType, EmissionPoint, Establishment, Series
+from core.actor import Actor
+from core.errors import RuleRefused, WorkflowError, check_version
+
+
+def default_series(series_id: int | None = None) -> Series:
+    """Return the chosen series, or the company's first active one for invoices.
+
+    Raises:
+        RuleRefused: `profile_incomplete`: there is none yet.
+        Series.DoesNotExist: the chosen one is not this company's.
+    """
+    found = Series.objects.select_related("emission_point__establishment")
+    if series_id is not None:
+        return found.get(pk=series_id)
+    usable = found.filter(
+        document_type=DocumentType.INVOICE,
+        active=True,
+        emission_point__active=True,
+        emission_point__establishment__active=True,
+    ).order_by("emission_point__establishment__code", "emission_point__code")
+    first = usable.first()
+    if first is None:
+        raise RuleRefused(
+            _("La empresa no tiene una serie de facturas activa. Créela en Empresa → Series."),
+            code="profile_incomplete",
+        )
+    return first
+
+
+@transaction.atomic
+def add_establishment(*, code: str, name: str, address: str, actor: Actor) -> Establishment:
+    """Open an establishment under the three digits SRI gave it.
+
+    Raises:
+        WorkflowError: `already_exists`.
+    """
+    actor.require("company.manage")
+    establishment = _create(Establishment(code=code, name=name, address=address))
+    record("establishment.created", establishment, actor=actor, after=_values(establishment))
+    return establishment
+
+
+@transaction.atomic
+def add_emission_point(*, establishment_id: int, code: str, name: str = "", actor: Actor) -> EmissionPoint:
+    """Open an emission point in an establishment.
+
+    Raises:
+        WorkflowError: `already_exists`.
+    """
+    actor.require("company.manage")
+    establishment = Establishment.objects.get(pk=establishment_id)
+    point = _create(EmissionPoint(establishment=establishment, code=code, name=name))
+    record("emission_point.created", point, actor=actor, after=_values(point))
+    return point
+
+
+@transaction.atomic
+def add_series(
+    *,
+    emission_point_id: int,
+    document_type: str = DocumentType.INVOICE,
+    start_number: int = 1,
+    limit_number: int | None = None,
+    actor: Actor,
+) -> Series:
+    """Open a series; `start_number` continues the numbering of another system.
+
+    Raises:
+        WorkflowError: `already_exists`.
+        RuleRefused: `limit_below_last`.
+    """
+    actor.require("company.manage")
+    point = EmissionPoint.objects.select_related("establishment").get(pk=emission_point_id)
+    _check_limit(limit_number, start_number - 1)
+    series = _create(
+        Series(
+            emission_point=point,
+            document_type=document_type,
+            start_number=start_number,
+            last_number=start_number - 1,
+            limit_number=limit_number,
+        )
+    )
+    record("series.created", series, actor=actor, after=_values(series))
+    return series
+
+
+@transaction.atomic
+def update_establishment(
+    establishment_id: int, values: dict[str, Any], *, actor: Actor, expected_version: int | None = None
+) -> Establishment:
+    """Change an establishment's name, address or activity (its code is for life).
+
+    Raises:
+        StaleVersion: somebody saved first.
+    """
+    return _update(Establishment, establishment_id, values, {"name", "address", "active"}, actor, expected_version)
+
+
+@transaction.atomic
+def update_emission_point(
+    point_id: int, values: dict[str, Any], *, actor: Actor, expected_version: int | None = None
+) -> EmissionPoint:
+    """Change an emission point's name or activity.
+
+    Raises:
+        StaleVersion: somebody saved first.
+    """
+    return _update(EmissionPoint, point_id, values, {"name", "active"}, actor, expected_version)
+
+
+@transaction.atomic
+def update_series(
+    series_id: int, values: dict[str, Any], *, actor: Actor, expected_version: int | None = None
+) -> Series:
+    """Change a series' limit or activity, and its starting number while nothing was issued in it.
+
+    Raises:
+        WorkflowError: `series_in_use`; StaleVersion: somebody saved first.
+        RuleRefused: `limit_below_last`.
+    """
+    actor.require("company.manage")
+    series = Series.objects.select_for_update(of=("self",)).get(pk=series_id)
+    start = values.get("start_number", series.start_number)
+    if start != series.start_number:
+        if series.last_issue_date is not None:
+            raise WorkflowError(
+                _("La serie %(series)s ya emitió hasta el número %(last)d: su inicio no cambia.")
+                % {"series": series, "last": series.last_number},
+                code="series_in_use",
+            )
+        values = values | {"last_number": start - 1}
+    _check_limit(values.get("limit_number", series.limit_number), values.get("last_number", series.last_number))
+    allowed = {"limit_number", "active", "start_number", "last_number"}
+    return _update(Series, series_id, values, allowed, actor, expected_version)
+
+
+def _check_limit(limit: int | None, last: int) -> None:
+    if limit is not None and limit <= last:
+        raise RuleRefused(
+            _("El límite (%(limit)d) debe ser mayor que el último número usado (%(last)d).")
+            % {"limit": limit, "last": last},
+            code="limit_below_last",
+        )
+
+
+def _create(row: Any) -> Any:
+    try:
+        with transaction.atomic():
+            row.save()
+    except IntegrityError as error:
+        raise WorkflowError(_("Ya existe %(row)s.") % {"row": row}, code="already_exists") from error
+    return row
+
+
+def _update(
+    model: Any, pk: int, values: dict[str, Any], allowed: set[str], actor: Actor, expected_version: int | None
+) -> Any:
+    actor.require("company.manage")
+    row = model.objects.select_for_update(of=("self",)).get(pk=pk)
+    check_version(row.version, expected_version)
+    before = _values(row)
+    for name in allowed & values.keys():
+        setattr(row, name, values[name])
+    row.version += 1
+    row.save()
+    old, new = changes(before, _values(row))
+    record(f"{model._meta.model_name}.updated", row, actor=actor, before=old, after=new)
+    return row
+
+
+def _values(row: Any) -> dict[str, Any]:
+    hidden = {"id", "company", "version"}
+    return {field.name: field.value_from_object(row) for field in row._meta.fields if field.name not in hidden}

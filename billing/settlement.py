@@ -1,0 +1,192 @@
+"""What settles a document: the only code that writes a balance.
+
+`apply` settles part of a document, `reverse` undoes that, `release` turns a document's settled money into the
+customer's credit. Callers hold the locks: documents first, then the payment (see the lock order).
+"""
+
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from typing import Protocol
+
+from django.utils.translation import gettext as _
+
+from audit.log import record
+from billing.models import CustomerCredit, Document, Settlement, Status
+from billing.models.settlement import CustomerCreditQuerySet
+from core import clock
+from core.actor import Actor
+from core.errors import RuleRefused, WorkflowError
+from core.money import ZERO, format_money
+
+
+class Money(Protocol):
+    """What only payments can do, which billing asks for within its own transaction."""
+
+    def void(self, payment_id: int, *, reason: str, actor: Actor) -> None:
+        """Void the payment itself: it never happened."""
+
+
+_money: list[Money] = []
+
+
+def register_money(money: Money) -> None:
+    """Tell settlement who can void payments; called once by the app above."""
+    _money[:] = [money]
+
+
+def lock_documents(ids: Iterable[int]) -> dict[int, Document]:
+    """Lock documents in id order and return them by id; an id of another company is simply not there."""
+    rows = Document.objects.select_for_update(of=("self",)).filter(pk__in=set(ids)).order_by("pk")
+    return {row.pk: row for row in rows}
+
+
+def lock_credits(credits: CustomerCreditQuerySet) -> dict[int, CustomerCredit]:
+    """Lock credits in id order, after the documents and the payment, and return them by id."""
+    ids = list(credits.values_list("pk", flat=True))
+    rows = CustomerCredit.objects.select_for_update(of=("self",)).filter(pk__in=ids, voided_at=None).order_by("pk")
+    return {row.pk: row for row in rows}
+
+
+def apply(
+    document: Document,
+    amount: Decimal,
+    *,
+    on: date,
+    actor: Actor,
+    payment_id: int | None = None,
+    credit: CustomerCredit | None = None,
+) -> Settlement:
+    """Settle `amount` (USD, cents) of a locked document with a payment or with a credit.
+
+    Raises:
+        WorkflowError: `not_payable`: the document is a draft or voided; `already_paid`.
+        RuleRefused: `overpayment`: more than the balance, which the message names.
+    """
+    _check_payable(document, amount)
+    settlement = Settlement.objects.create(
+        document=document,
+        kind=Settlement.Kind.CREDIT if credit else Settlement.Kind.PAYMENT,
+        payment_id=payment_id,
+        credit=credit,
+        amount=amount,
+        settled_on=on,
+        created_at=clock.now(),
+    )
+    if credit:
+        credit.remaining -= amount
+        credit.save(update_fields=["remaining"])
+    _set_balance(document, document.balance - amount, actor=actor, cause=settlement)
+    return settlement
+
+
+def _check_payable(document: Document, amount: Decimal) -> None:
+    if document.status == Status.PAID:
+        raise WorkflowError(_("La factura %(number)s ya está pagada.") % {"number": document}, code="already_paid")
+    if document.status != Status.ISSUED:
+        raise WorkflowError(
+            _("La factura %(number)s está en estado «%(status)s» y no admite cobros.")
+            % {"number": document, "status": document.get_status_display()},
+            code="not_payable",
+        )
+    if amount > document.balance:
+        raise RuleRefused(
+            _("El saldo de la factura %(number)s es %(balance)s; se intentó aplicar %(amount)s.")
+            % {"number": document, "balance": format_money(document.balance), "amount": format_money(amount)},
+            code="overpayment",
+            extra={"balance": str(document.balance)},
+        )
+
+
+def _set_balance(document: Document, balance: Decimal, *, actor: Actor, cause: Settlement, reason: str = "") -> None:
+    before = {"balance": document.balance, "status": document.status}
+    document.balance = balance
+    document.status = Status.PAID if balance == 0 else Status.ISSUED
+    document.version += 1
+    document.save(update_fields=["balance", "status", "version"])
+    after = {"balance": document.balance, "status": document.status}
+    record(
+        _action(before["status"], document.status, reversing=bool(reason)),
+        document,
+        actor=actor,
+        before=before,
+        after={**after, "settlement": cause.pk, "amount": cause.amount},
+        reason=reason,
+        document_id=document.pk,
+        public={"invoice_id": document.pk, "invoice_number": document.number, "customer_name": document.buyer_name,
+                "total_amount": document.total, "balance": balance, "status": document.status},
+    )  # fmt: skip
+
+
+def _action(before: object, after: str, *, reversing: bool) -> str:
+    if after == Status.PAID:
+        return "invoice.paid"
+    return "invoice.reopened" if reversing and before == Status.PAID else "invoice.balance_changed"
+
+
+def grant_credit(
+    *, customer_id: int, amount: Decimal, payment_id: int, origin: str, actor: Actor, document: Document | None = None
+) -> CustomerCredit:
+    """Keep money that settles nothing as the customer's credit (law 4)."""
+    credit = CustomerCredit.objects.create(
+        customer_id=customer_id,
+        origin=origin,
+        payment_id=payment_id,
+        document=document,
+        amount=amount,
+        remaining=amount,
+        created_at=clock.now(),
+    )
+    record(
+        "customer_credit.granted",
+        credit,
+        actor=actor,
+        after={"customer": customer_id, "amount": amount, "origin": origin, "payment": payment_id},
+        document_id=document.pk if document else None,
+    )
+    return credit
+
+
+def reverse(document: Document, settlement: Settlement, *, reason: str, actor: Actor) -> None:
+    """Undo one settlement of a locked document: its balance grows again and a paid one reopens."""
+    settlement.reversed_at = clock.now()
+    settlement.reversal_reason = reason
+    settlement.save(update_fields=["reversed_at", "reversal_reason"])
+    if settlement.credit:
+        settlement.credit.remaining += settlement.amount
+        settlement.credit.save(update_fields=["remaining"])
+    _set_balance(document, document.balance + settlement.amount, actor=actor, cause=settlement, reason=reason)
+
+
+def release(document: Document, *, void_payments: bool, reason: str, actor: Actor) -> None:
+    """Free the money that settled a locked document about to be voided (D8).
+
+    It becomes the customer's credit; with `void_payments` the payments behind it are voided instead.
+    """
+    if void_payments:
+        paid = Settlement.objects.live().filter(document=document, payment_id__isnull=False)
+        for payment_id in sorted(set(paid.values_list("payment_id", flat=True))):
+            _money[0].void(payment_id, reason=reason, actor=actor)
+        document.refresh_from_db()
+    live = Settlement.objects.live().filter(document=document).order_by("pk")
+    credits = lock_credits(CustomerCredit.objects.filter(settlements__in=live))
+    for settlement in live:
+        settlement.credit = credits.get(settlement.credit_id)
+        reverse(document, settlement, reason=reason, actor=actor)
+        if settlement.payment_id:
+            grant_credit(
+                customer_id=document.customer_id,
+                amount=settlement.amount,
+                payment_id=settlement.payment_id,
+                origin=CustomerCredit.Origin.RELEASED,
+                actor=actor,
+                document=document,
+            )
+
+
+def withdraw_credit(credit: CustomerCredit, *, reason: str, actor: Actor) -> None:
+    """Take back a locked credit whose payment is being voided; what it settled was reversed before."""
+    before = {"remaining": credit.remaining}
+    credit.remaining, credit.voided_at = ZERO, clock.now()
+    credit.save(update_fields=["remaining", "voided_at"])
+    record("customer_credit.withdrawn", credit, actor=actor, before=before, after={"remaining": ZERO}, reason=reason)

@@ -1,0 +1,347 @@
+"""The life of a document: draft → issue → (paid by settlement) → void, or discard while it is a draft.
+
+Each step is one transaction: permission, lock, rules, change, audit entry, queued work. The lock order is
+billables, document, series; the number is taken last.
+"""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from audit.log import record
+from billing import billables as billables_door
+from billing import files, numbering, settlement
+from billing.drafts import Composition, DraftInput, compose
+from billing.electronic import access_key_for, authorization_at_issue
+from billing.models import STATUS_STEPS, Authorization, Billable, BillableStatus, Document, Settlement, Status
+from billing.profile import check_complete
+from billing.storing import freeze, store
+from billing.taxes import final_consumer_limit, rates_on
+from companies.models import Company
+from core import clock
+from core.actor import Actor
+from core.errors import RuleRefused, WorkflowError, check_version
+from core.money import format_money
+from core.tenancy import current_company_id
+
+
+def preview(entered: DraftInput, *, actor: Actor) -> Composition:
+    """Work out a document without saving anything: totals, due date, warnings."""
+    actor.require("billing.draft", "billing.draft_reservations")
+    waiting = list(Billable.objects.filter(pk__in=entered.billable_ids).order_by("pk"))
+    return compose(entered, _company(), waiting)
+
+
+@transaction.atomic
+def draft(entered: DraftInput, *, actor: Actor, duplicate_of: Document | None = None) -> Document:
+    """Save a new draft; its billables are taken from the waiting list.
+
+    Raises:
+        WorkflowError: `billable_drafted` and the like: a billable is already on another document.
+        RuleRefused: what was entered cannot be billed.
+    """
+    chosen = _lock_billables(entered.billable_ids)
+    _require_for("draft", actor, chosen, free_lines=bool(entered.lines))
+    company = _company()
+    composition = compose(entered, company, chosen)
+    document = Document(duplicate_of=duplicate_of, environment=company.environment, created_at=clock.now())
+    store(document, entered, composition, company)
+    billables_door.put_on(document, chosen, actor=actor)
+    record("invoice.created", document, actor=actor, after=_story(document), document_id=document.pk,
+           public=_public(document))  # fmt: skip
+    return document
+
+
+@transaction.atomic
+def update_draft(
+    document_id: int, entered: DraftInput, *, actor: Actor, expected_version: int | None = None
+) -> Document:
+    """Replace a draft's content; billables left out wait again.
+
+    Raises:
+        WorkflowError: `not_a_draft`, or a billable is taken; StaleVersion: somebody saved first.
+        RuleRefused: what was entered cannot be billed.
+    """
+    present = set(Billable.objects.filter(document_id=document_id).values_list("pk", flat=True))
+    locked = {row.pk: row for row in billables_door.lock(present | set(entered.billable_ids))}
+    document = _lock(document_id)
+    _require_draft(document)
+    check_version(document.version, expected_version)
+    chosen = [_known(locked, pk) for pk in dict.fromkeys(entered.billable_ids)]
+    _require_for("draft", actor, chosen, free_lines=bool(entered.lines))
+    billables_door.take_off([row for pk, row in locked.items() if pk in present and row not in chosen], actor=actor)
+    _check_waiting([row for row in chosen if row.document_id != document.pk])
+    before, company = _story(document), _company()
+    composition = compose(entered, company, chosen)
+    store(document, entered, composition, company)
+    billables_door.put_on(document, [row for row in chosen if row.document_id != document.pk], actor=actor)
+    record("invoice.updated", document, actor=actor, before=before, after=_story(document), document_id=document.pk,
+           public=_public(document))  # fmt: skip
+    return document
+
+
+@transaction.atomic
+def issue(document_id: int, *, actor: Actor, expected_version: int | None = None) -> Document:
+    """Give a draft its number, its date, its frozen buyer and issuer, and its access key.
+
+    Raises:
+        WorkflowError: `already_issued`, `not_a_draft`, `totals_changed`, `series_inactive`.
+        RuleRefused: `profile_incomplete`, `date_not_today`, `date_outside_open_month`, `date_goes_back`,
+            `final_consumer_limit`, `series_exhausted`.
+    """
+    locked = billables_door.lock(Billable.objects.filter(document_id=document_id).values_list("pk", flat=True))
+    document = _lock(document_id)
+    _check_step(document, Status.ISSUED)
+    check_version(document.version, expected_version)
+    on_it = [row for row in locked if row.document_id == document.pk and row.status == BillableStatus.DRAFTED]
+    _require_for("issue", actor, on_it, free_lines=document.lines.filter(billable=None).exists())
+    company = _company()
+    check_complete(company, document.series)
+    _check_buyer(document)
+    day = _settle_date(document, company, clock.today())
+    freeze(document, company)
+    series = numbering.lock(document.series_id)
+    day = _settle_date(document, company, clock.today())  # midnight may have passed while waiting for the series
+    _check_rates(document, day)
+    taken = numbering.take_next(series, day)
+    document.sequential, document.number = taken.sequential, taken.number
+    document.issue_date, document.due_date = day, day + timedelta(days=document.payment_days)
+    document.issued_at = clock.now()
+    document.authorization = authorization_at_issue(company)
+    document.access_key = access_key_for(document, company, series)
+    document.status, document.balance = Status.ISSUED, document.total
+    document.version += 1
+    document.save()
+    billables_door.mark_invoiced(document, on_it, actor=actor)
+    record("invoice.issued", document, actor=actor, before={"status": Status.DRAFT}, after=_story(document),
+           document_id=document.pk, public=_public(document))  # fmt: skip
+    files.request(document)
+    return document
+
+
+@transaction.atomic
+def discard(document_id: int, *, actor: Actor) -> Document:
+    """Throw a draft away: it leaves the lists, its billables wait again, its row stays (D7).
+
+    Raises:
+        WorkflowError: `not_a_draft`.
+    """
+    locked = billables_door.lock(Billable.objects.filter(document_id=document_id).values_list("pk", flat=True))
+    document = _lock(document_id)
+    _require_draft(document)
+    on_it = [row for row in locked if row.document_id == document.pk]
+    _require_for("draft", actor, on_it, free_lines=document.lines.filter(billable=None).exists())
+    document.deleted_at = clock.now()
+    document.version += 1
+    document.save(update_fields=["deleted_at", "version"])
+    billables_door.take_off(on_it, actor=actor)
+    record("invoice.discarded", document, actor=actor, before={"status": Status.DRAFT}, after={"discarded": True},
+           document_id=document.pk, public=_public(document))  # fmt: skip
+    return document
+
+
+@transaction.atomic
+def void(document_id: int, *, reason: str, void_payments: bool = False, actor: Actor) -> Document:
+    """Void an issued document that SRI has not got.
+
+    Its number goes to the gap register, its billables wait again (D10), and its money becomes the customer's
+    credit or, with `void_payments`, is voided too (D8).
+
+    Raises:
+        WorkflowError: `already_voided`, `already_paid`, `not_issued`, `authorization_not_voidable`.
+        RuleRefused: `reason_required`.
+    """
+    actor.require("billing.void")
+    if void_payments:
+        actor.require("payments.void_any")
+    if not reason.strip():
+        raise RuleRefused(_("Escriba el motivo de la anulación."), code="reason_required")
+    locked = billables_door.lock(Billable.objects.filter(document_id=document_id).values_list("pk", flat=True))
+    document = _lock_with_shared_payments(document_id) if void_payments else _lock(document_id)
+    _check_voidable(document)
+    settlement.release(document, void_payments=void_payments, reason=reason, actor=actor)
+    before = _story(document)
+    document.status, document.balance = Status.VOIDED, document.total - document.total
+    document.void_reason, document.voided_at = reason.strip(), clock.now()
+    document.version += 1
+    document.save()
+    numbering.register_gap(document.series_id, document.sequential, document.pk, document.void_reason)
+    billables_door.take_off([row for row in locked if row.document_id == document.pk], actor=actor)
+    record("invoice.voided", document, actor=actor, before=before, after=_story(document), reason=document.void_reason,
+           document_id=document.pk, public=_public(document))  # fmt: skip
+    files.request(document)
+    return document
+
+
+def duplicate(document_id: int, *, actor: Actor) -> Document:
+    """Make a new draft with the same customer, lines, discount and terms; without the billables.
+
+    Raises:
+        RuleRefused: a line can no longer be billed (its rate has gone, for instance).
+    """
+    from billing.entered import as_entered
+
+    original = Document.objects.live().get(pk=document_id)
+    return draft(as_entered(original, free=True), actor=actor, duplicate_of=original)
+
+
+# The rules
+
+
+def _require_for(step: str, actor: Actor, chosen: Sequence[Billable], *, free_lines: bool) -> None:
+    """The front desk drafts and issues from reservations only (D24)."""
+    if chosen and not free_lines and all(row.source_type == "reservation" for row in chosen):
+        actor.require(f"billing.{step}", f"billing.{step}_reservations")
+    else:
+        actor.require(f"billing.{step}")
+
+
+def _check_step(document: Document, to: Status) -> None:
+    if document.deleted_at is None and (document.status, to) in STATUS_STEPS:
+        return
+    if to == Status.ISSUED and document.status in (Status.ISSUED, Status.PAID):
+        raise WorkflowError(
+            _("La factura ya fue emitida con el número %(number)s.") % {"number": document.number},
+            code="already_issued",
+        )
+    raise _wrong_state(document, "not_a_draft" if to == Status.ISSUED else "not_issued")
+
+
+def _wrong_state(document: Document, code: str) -> WorkflowError:
+    state = _("Descartada") if document.deleted_at else document.get_status_display()
+    return WorkflowError(
+        _("«%(document)s» está en estado «%(state)s»: no admite esta acción.") % {"document": document, "state": state},
+        code=code,
+    )
+
+
+def _require_draft(document: Document) -> None:
+    if document.status != Status.DRAFT or document.deleted_at:
+        raise _wrong_state(document, "not_a_draft")
+
+
+def _check_voidable(document: Document) -> None:
+    if document.status == Status.VOIDED:
+        raise WorkflowError(_("La factura ya está anulada."), code="already_voided")
+    if document.status == Status.PAID:
+        raise WorkflowError(
+            _("La factura está pagada por completo. Anule antes sus cobros, o corríjala con una nota de crédito."),
+            code="already_paid",
+        )
+    _check_step(document, Status.VOIDED)
+    if document.authorization not in (Authorization.NONE, Authorization.PENDING):
+        raise WorkflowError(
+            _("La factura está «%(state)s» ante el SRI: no se anula aquí.")
+            % {"state": document.get_authorization_display()},
+            code="authorization_not_voidable",
+        )
+
+
+def _check_buyer(document: Document) -> None:
+    if not document.customer.is_final_consumer:
+        return
+    limit = final_consumer_limit(clock.today())
+    if limit is not None and document.total > limit:
+        raise RuleRefused(
+            _("A consumidor final se factura hasta %(limit)s y el total es %(total)s. Identifique al comprador.")
+            % {"limit": format_money(limit), "total": format_money(document.total)},
+            code="final_consumer_limit",
+        )
+
+
+def _settle_date(document: Document, company: Company, today: date) -> date:
+    """Return the issue date, refusing what D6 does not allow."""
+    asked = document.date_asked or today
+    if asked == today:
+        return today
+    if company.e_invoicing:
+        raise RuleRefused(
+            _("Un comprobante electrónico se emite con la fecha de hoy (%(today)s): la transmisión es inmediata.")
+            % {"today": today.strftime("%d/%m/%Y")},
+            code="date_not_today",
+        )
+    if asked > today or (asked.year, asked.month) != (today.year, today.month):
+        raise RuleRefused(
+            _("La fecha %(asked)s está fuera del mes abierto.") % {"asked": asked.strftime("%d/%m/%Y")},
+            code="date_outside_open_month",
+        )
+    return asked
+
+
+def _check_rates(document: Document, day: date) -> None:
+    """Refuse to issue a draft whose rates changed since it was saved: a person must see the new total (D4)."""
+    in_force = rates_on(day)
+    for category, rate_code, rate in document.lines.values_list("tax_category", "rate_code", "rate").distinct():
+        if (in_force[category].rate_code, in_force[category].rate) != (rate_code, rate):
+            raise WorkflowError(
+                _("La tarifa de IVA cambió desde que se guardó el borrador. Ábralo, revise el nuevo total y guárdelo."),
+                code="totals_changed",
+            )
+
+
+# Locks and reads
+
+
+def _company() -> Company:
+    return Company.objects.get(pk=current_company_id())
+
+
+def _lock(document_id: int) -> Document:
+    locked = settlement.lock_documents([document_id])
+    if document_id not in locked:
+        raise Document.DoesNotExist
+    return locked[document_id]
+
+
+def _lock_with_shared_payments(document_id: int) -> Document:
+    """Lock the document and every other that its payments also settle, in id order: they reopen with it."""
+    payments = Settlement.objects.live().filter(document_id=document_id).values("payment_id")
+    shared = Settlement.objects.live().filter(payment_id__in=payments).values_list("document_id", flat=True)
+    locked = settlement.lock_documents({document_id, *shared})
+    if document_id not in locked:
+        raise Document.DoesNotExist
+    return locked[document_id]
+
+
+def _lock_billables(ids: Sequence[int]) -> list[Billable]:
+    locked = {row.pk: row for row in billables_door.lock(ids)}
+    chosen = [_known(locked, pk) for pk in dict.fromkeys(ids)]
+    _check_waiting(chosen)
+    return chosen
+
+
+def _known(locked: dict[int, Billable], pk: int) -> Billable:
+    if pk not in locked:
+        raise Billable.DoesNotExist
+    return locked[pk]
+
+
+def _check_waiting(chosen: Sequence[Billable]) -> None:
+    for billable in chosen:
+        if billable.status != BillableStatus.WAITING:
+            raise billables_door.not_waiting(billable)
+
+
+def _story(document: Document) -> dict[str, object]:
+    return {
+        "status": document.status,
+        "number": document.number,
+        "issue_date": document.issue_date,
+        "buyer": document.buyer_name,
+        "total": document.total,
+        "balance": document.balance,
+    }
+
+
+def _public(document: Document) -> dict[str, object]:
+    return {
+        "invoice_id": document.pk,
+        "invoice_number": document.number,
+        "total_amount": document.total,
+        "currency": "USD",
+        "status": document.status,
+        "authorization": document.authorization,
+        "customer_name": document.buyer_name,
+    }

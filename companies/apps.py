@@ -1,0 +1,32 @@
+"""Tells core what only companies know: the active company's time zone."""
+
+from zoneinfo import ZoneInfo
+
+from django.apps import AppConfig
+
+
+class CompaniesConfig(AppConfig):
+    """People and companies."""
+
+    name = "companies"
+    verbose_name = "Empresas"
+
+    def ready(self) -> None:
+        """Register the time-zone source."""
+        from core import clock
+
+        clock.set_zone_source(_zone)
+
+
+def _zone() -> ZoneInfo:
+    from companies.models import Company
+    from core.clock import DEFAULT_ZONE
+    from core.tenancy import active_company_id, memo
+
+    company_id = active_company_id()
+    if company_id is None:
+        return DEFAULT_ZONE
+    remembered = memo()
+    if "zone" not in remembered:
+        remembered["zone"] = ZoneInfo(Company.objects.values_list("time_zone", flat=True).get(pk=company_id))
+    return remembered["zone"]

@@ -1,0 +1,206 @@
+"""Companies, the people in them, and the keys of other systems."""
+
+from typing import Any
+
+import pgtrigger
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from companies.roles import ROLES, Role
+from core import clock
+from core.tenancy import CompanyManager, CompanyModel, CompanyQuerySet, active_company_id
+
+
+class UserManager(BaseUserManager):
+    """Makes people: by invitation, or with `createsuperuser` for installation administrators."""
+
+    use_in_migrations = True
+
+    def create_user(self, email: str, password: str | None = None, **values: Any) -> "User":
+        """Make a person who signs in with an e-mail address (kept in lower case)."""
+        user = self.model(email=email.strip().lower(), **values)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **values: Any) -> "User":
+        """Make an installation administrator, who may use Django admin."""
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **values)
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        """Find a person by e-mail, whatever its case."""
+        return self.get(email=(username or "").strip().lower())
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person. What they may do is in their memberships, one for each company."""
+
+    email = models.EmailField(_("correo electrónico"), unique=True)  # always in lower case
+    name = models.CharField(_("nombre"), max_length=150)
+    is_staff = models.BooleanField(_("administra la instalación"), default=False)
+    is_active = models.BooleanField(_("activo"), default=True)
+    date_joined = models.DateTimeField(default=clock.now)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]
+
+    class Meta:
+        verbose_name = _("persona")
+        verbose_name_plural = _("personas")
+        constraints = [
+            models.CheckConstraint(condition=models.Q(email=Lower("email")), name="emails_are_kept_in_lower_case")
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    def get_full_name(self) -> str:
+        """Return the name as people say it."""
+        return self.name
+
+
+class Environment(models.TextChoices):
+    """SRI table 4: a company is one or the other for life (D1)."""
+
+    TEST = "1", _("Pruebas")
+    PRODUCTION = "2", _("Producción")
+
+
+class Rimpe(models.TextChoices):
+    """The simplified regime, which prints a legend and decides the kind of document."""
+
+    NONE = "none", _("Régimen general")
+    ENTREPRENEUR = "entrepreneur", _("RIMPE emprendedor")
+    POPULAR = "popular", _("RIMPE negocio popular")
+
+
+class Company(models.Model):
+    """The legal issuer: one RUC in one SRI environment."""
+
+    ruc = models.CharField(_("RUC"), max_length=13, blank=True)
+    environment = models.CharField(_("ambiente SRI"), max_length=1, choices=Environment.choices)
+    legal_name = models.CharField(_("razón social"), max_length=300)
+    trade_name = models.CharField(_("nombre comercial"), max_length=300, blank=True)
+    address = models.CharField(_("dirección matriz"), max_length=300, blank=True)
+    email = models.EmailField(_("correo electrónico"), blank=True)
+    phone = models.CharField(_("teléfono"), max_length=30, blank=True)
+    keeps_accounts = models.BooleanField(_("obligado a llevar contabilidad"), default=False)
+    special_taxpayer = models.CharField(_("contribuyente especial Nro."), max_length=13, blank=True)
+    withholding_agent = models.CharField(_("agente de retención, resolución Nro."), max_length=8, blank=True)
+    rimpe = models.CharField(_("régimen"), max_length=12, choices=Rimpe.choices, default=Rimpe.NONE)
+    e_invoicing = models.BooleanField(_("emite comprobantes electrónicos"), default=True)
+    time_zone = models.CharField(_("zona horaria"), max_length=40, default="America/Guayaquil")
+    payment_days = models.PositiveSmallIntegerField(_("días de plazo por defecto"), default=30)
+    logo = models.FileField(_("logotipo"), upload_to="logos/", blank=True)
+    version = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    class Meta:
+        verbose_name = _("empresa")
+        verbose_name_plural = _("empresas")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["ruc", "environment"], condition=~models.Q(ruc=""), name="one_company_per_ruc_and_environment"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(environment__in=["1", "2"]), name="company_environment_is_sri_code"
+            ),
+        ]
+        triggers = [
+            pgtrigger.ReadOnly(name="company_environment_is_for_life", fields=["environment"]),
+            pgtrigger.Protect(name="companies_are_never_deleted", operation=pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return self.trade_name or self.legal_name
+
+    @property
+    def is_test(self) -> bool:
+        """Say whether the company issues in SRI's test environment."""
+        return self.environment == Environment.TEST
+
+
+class MembershipQuerySet(CompanyQuerySet):
+    """Reads of who belongs where."""
+
+    def active(self) -> "MembershipQuerySet":
+        """Leave out people whose access was taken away."""
+        return self.filter(ended_at=None, user__is_active=True)
+
+
+class Membership(CompanyModel):
+    """A person's role in a company; ended, never deleted."""
+
+    company = models.ForeignKey(
+        Company, on_delete=models.PROTECT, default=active_company_id, editable=False, related_name="memberships"
+    )
+    user = models.ForeignKey(User, verbose_name=_("persona"), on_delete=models.PROTECT, related_name="memberships")
+    role = models.CharField(_("rol"), max_length=16, choices=Role.choices)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+    ended_at = models.DateTimeField(_("acceso retirado"), null=True, editable=False)
+    version = models.PositiveIntegerField(default=1)
+
+    objects = CompanyManager.of(MembershipQuerySet)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["company", "user"], name="one_membership_per_person_and_company"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} ({self.get_role_display()})"
+
+    @property
+    def permissions(self) -> frozenset[str]:
+        """Return what the role permits."""
+        return ROLES[self.role]
+
+
+class Invitation(CompanyModel):
+    """An offer to join, sent by mail; the only way in."""
+
+    email = models.EmailField(_("correo electrónico"))
+    name = models.CharField(_("nombre"), max_length=150)
+    role = models.CharField(_("rol"), max_length=16, choices=Role.choices)
+    token_hash = models.CharField(max_length=64, unique=True)
+    invited_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+    expires_at = models.DateTimeField(_("vence"))
+    accepted_at = models.DateTimeField(_("aceptada"), null=True)
+    revoked_at = models.DateTimeField(_("retirada"), null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                "company",
+                Lower("email"),
+                condition=models.Q(accepted_at=None, revoked_at=None),
+                name="one_open_invitation_per_person_and_company",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.email
+
+
+class ApiKey(CompanyModel):
+    """Another system's credential: hashed at rest, scoped, expiring, revocable."""
+
+    name = models.CharField(_("nombre"), max_length=100)
+    prefix = models.CharField(_("empieza por"), max_length=20)
+    secret_hash = models.CharField(max_length=64, unique=True)
+    scopes = models.JSONField(_("permisos"), default=list)
+    created_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+    expires_at = models.DateTimeField(_("vence"), null=True)
+    last_used_at = models.DateTimeField(_("último uso"), null=True)
+    revoked_at = models.DateTimeField(_("revocada"), null=True)
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix}…)"

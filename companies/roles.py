@@ -1,0 +1,65 @@
+"""Roles × permissions (D24), in one table that reads like the decision it states.
+
+Workflows ask for permissions, never for roles. A permission used in code and not listed here is refused
+by a system check.
+"""
+
+from typing import Final
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(models.TextChoices):
+    """What a person is in a company."""
+
+    OWNER = "owner", _("Propietario")
+    ADMINISTRATOR = "administrator", _("Administrador")
+    BILLING = "billing", _("Facturación")
+    CASHIER = "cashier", _("Caja")
+    FRONTDESK = "frontdesk", _("Recepción")
+    ACCOUNTANT = "accountant", _("Contabilidad")
+    AUDITOR = "auditor", _("Auditoría")
+
+
+# O owner, A administrator, B billing, C cashier, F front desk, K accountant, U auditor
+_TABLE: Final = {
+    #                                O A B C F K U
+    "company.view":                 "x x x x x x x",
+    "company.manage":               "x x . . . . .",
+    "members.manage":               "x x . . . . .",
+    "owners.manage":                "x . . . . . .",
+    "api_keys.manage":              "x x . . . . .",
+    "audit.view":                   "x x . . . . x",
+    "customers.view":               "x x x x x x x",
+    "customers.manage":             "x x x x x . .",
+    "products.view":                "x x x x x x x",
+    "products.manage":              "x x x . . . .",
+    "reservations.view":            "x x x x x x x",
+    "reservations.manage":          "x x . . x . .",
+    "reservations.setup":           "x x . . . . .",
+    "billables.view":               "x x x x x x x",
+    "billables.manage":             "x x x . . . .",
+    "billing.view":                 "x x x x x x x",
+    "billing.draft":                "x x x . . . .",
+    "billing.issue":                "x x x . . . .",
+    "billing.draft_reservations":   "x x x . x . .",
+    "billing.issue_reservations":   "x x x . x . .",
+    "billing.void":                 "x x x . . . .",
+    "payments.view":                "x x x x x x x",
+    "payments.record":              "x x . x x . .",
+    "payments.void":                "x x . x . . .",
+    "payments.void_any":            "x x . . . . .",
+    "payments.setup":               "x x . . . . .",
+    "reports.view":                 "x x x . . x x",
+    "exports.make":                 "x x x . . x x",
+}  # fmt: skip
+
+PERMISSIONS: Final = frozenset(_TABLE)
+
+ROLES: Final[dict[str, frozenset[str]]] = {
+    role: frozenset(permission for permission, marks in _TABLE.items() if marks.split()[column] == "x")
+    for column, role in enumerate(
+        [Role.OWNER, Role.ADMINISTRATOR, Role.BILLING, Role.CASHIER, Role.FRONTDESK, Role.ACCOUNTANT, Role.AUDITOR]
+    )
+}

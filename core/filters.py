@@ -1,0 +1,31 @@
+"""The base of every FilterSet: one set for each resource, shared by its page and its API list."""
+
+from typing import Any
+
+import django_filters
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+
+class SearchFilterSet(django_filters.FilterSet):
+    """Adds `search`: any part of names, numbers and keys, forgiving accents."""
+
+    search = django_filters.CharFilter(method="by_search", label=_("Buscar"))
+
+    def by_search(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        """Search through the model's grams."""
+        return queryset.search(value)  # type: ignore[attr-defined]
+
+
+class DateRangeFilterSet(SearchFilterSet):
+    """Adds `from` and `to` on the local date named by `date_field`, both days included."""
+
+    date_field = "issue_date"
+
+    @classmethod
+    def get_filters(cls) -> dict[str, Any]:
+        """Declare the range on the subclass's own date field."""
+        filters = super().get_filters()
+        filters["from"] = django_filters.DateFilter(cls.date_field, "gte", label=_("Desde"))
+        filters["to"] = django_filters.DateFilter(cls.date_field, "lte", label=_("Hasta"))
+        return filters

@@ -1,0 +1,118 @@
+"""Safe retries: the key, the effect and the stored answer commit in one transaction.
+
+API clients send `Idempotency-Key`; page forms carry a hidden `_key`, so a double click makes one document.
+A key is bound to company, credential and content. Only 2xx and 3xx answers are stored: a refusal changed
+nothing, so the corrected request may use its key again.
+"""
+
+import hashlib
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.db import connection, transaction
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from core import clock
+from core.api import refusal_response
+from core.errors import RuleRefused, WorkflowError
+from core.models import IdempotencyKey
+from core.tenancy import active_company_id, current_company_id
+from core.views import refusal_page
+
+KEPT = timedelta(hours=24)
+FORM_KEY = "_key"
+# Fields that differ between two submits of the same form without changing what it asks for.
+NOT_CONTENT = {FORM_KEY, "csrfmiddlewaretoken", "_company"}
+EXCLUDED_PREFIXES = ("/api/v1/auth/", "/api/v1/api-keys/", "/cuenta/", "/admin/")
+STORED_HEADERS = ("Content-Type", "Location", "ETag", "HX-Redirect", "HX-Trigger")
+
+
+class IdempotencyMiddleware:
+    """Answers a repeated POST with the first one's stored answer."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Serve the request once for each key."""
+        key = _key(request)
+        if not key:
+            return self.get_response(request)
+        try:
+            with transaction.atomic():
+                response = self._once(request, key)
+                if response.status_code >= 400:
+                    transaction.set_rollback(True)
+                return response
+        except WorkflowError as refusal:
+            answer = refusal_response if request.path.startswith("/api/") else refusal_page
+            return answer(request, refusal)
+
+    def _once(self, request: HttpRequest, key: str) -> HttpResponse:
+        credential, fingerprint = request.actor.credential, _fingerprint(request)  # type: ignore[attr-defined]
+        _take_lock(credential, key)
+        stored = IdempotencyKey.objects.filter(credential=credential, key=key).first()
+        if stored and stored.created_at > clock.now() - KEPT:
+            return _replay(stored, fingerprint)
+        response = self.get_response(request)
+        if response.status_code < 400 and not response.streaming:
+            values = {
+                "fingerprint": fingerprint,
+                "status": response.status_code,
+                "headers": {name: response[name] for name in STORED_HEADERS if response.has_header(name)},
+                "body": response.content,
+                "created_at": clock.now(),
+            }
+            IdempotencyKey.objects.update_or_create(credential=credential, key=key, defaults=values)
+        return response
+
+
+def _key(request: HttpRequest) -> str:
+    if request.method != "POST" or active_company_id() is None:
+        return ""
+    path = request.path
+    if path.startswith(EXCLUDED_PREFIXES) or path.endswith("/preview/"):
+        return ""
+    if path.startswith("/api/"):
+        return request.headers.get("Idempotency-Key", "")[:200]
+    return request.POST.get(FORM_KEY, "")[:200]
+
+
+def _fingerprint(request: HttpRequest) -> str:
+    digest = hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode())
+    if request.path.startswith("/api/"):
+        digest.update(request.body)
+        return digest.hexdigest()
+    for name in sorted(set(request.POST) - NOT_CONTENT):
+        digest.update(repr((name, request.POST.getlist(name))).encode())
+    for name, upload in sorted(request.FILES.items()):
+        digest.update(repr((name, upload.name, upload.size)).encode())
+    return digest.hexdigest()
+
+
+def _take_lock(credential: str, key: str) -> None:
+    """Take the key for this transaction, or refuse at once: a try-lock, never a wait."""
+    name = f"{current_company_id()}:{credential}:{key}"
+    number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [number])
+        (taken,) = cursor.fetchone()
+    if not taken:
+        raise WorkflowError(
+            _("Esta misma petición todavía se está procesando. Espere un momento y consulte el resultado."),
+            code="idempotency_key_running",
+        )
+
+
+def _replay(stored: IdempotencyKey, fingerprint: str) -> HttpResponse:
+    if stored.fingerprint != fingerprint:
+        raise RuleRefused(
+            _("La clave de idempotencia ya se usó con otro contenido. Use una clave nueva."),
+            code="idempotency_key_reused",
+        )
+    response = HttpResponse(bytes(stored.body), status=stored.status)
+    for name, value in stored.headers.items():
+        response[name] = value
+    response["Idempotent-Replayed"] = "true"
+    return response

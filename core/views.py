@@ -1,0 +1,83 @@
+"""The pages' doors: who may enter, how a refusal looks, how a success is told."""
+
+import json
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
+from django.forms import BaseForm
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from core.errors import WorkflowError
+
+View = Callable[..., HttpResponse]
+
+
+def page(*any_of: str) -> Callable[[View], View]:
+    """Guard a page: signed in, in a company, holding one of the permissions; refusals become pages."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            if request.company is None:  # type: ignore[attr-defined]
+                return render(request, "companies/no_company.html", status=403)
+            try:
+                if any_of:
+                    request.actor.require(*any_of)  # type: ignore[attr-defined]
+                return view(request, *args, **kwargs)
+            except WorkflowError as refusal:
+                return refusal_page(request, refusal)
+
+        guarded.permissions = any_of  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate
+
+
+def is_htmx(request: HttpRequest) -> bool:
+    """Say whether htmx asks for a fragment (a boosted or restored page is a full page)."""
+    return bool(getattr(request, "htmx", False)) and not request.htmx.history_restore_request  # type: ignore[attr-defined]
+
+
+def refusal_page(request: HttpRequest, refusal: WorkflowError) -> HttpResponse:
+    """Show a refusal: a toast for htmx, a page with the sentence and the way back otherwise."""
+    if is_htmx(request):
+        response = HttpResponse(status=refusal.status)
+        response["HX-Reswap"] = "none"
+        response["HX-Trigger"] = json.dumps({"toast": {"level": "danger", "message": refusal.message}})
+    else:
+        response = render(request, "refusal.html", {"refusal": refusal}, status=refusal.status)
+    return note_refusal(response, refusal)
+
+
+def note_refusal(response: HttpResponse, refusal: WorkflowError) -> HttpResponse:
+    """Mark a response so that the middleware writes the refusal to the access log."""
+    response.refusal = (refusal.code, refusal.message)  # type: ignore[attr-defined]
+    return response
+
+
+def show_refusal(form: BaseForm, refusal: WorkflowError) -> None:
+    """Put a workflow's refusal on the form it came from: on its fields where it names them."""
+    placed = False
+    for error in refusal.fields:
+        if error["field"] in form.fields:
+            form.add_error(error["field"], error["message"])
+            placed = True
+    if not placed:
+        form.add_error(None, refusal.message)
+
+
+def done(request: HttpRequest, message: str, to: Any, *args: Any) -> HttpResponse:
+    """Tell a success and go on to the page that shows it."""
+    messages.success(request, message)
+    response = redirect(to, *args)
+    if is_htmx(request):
+        url = response["Location"]
+        response = HttpResponse(status=204)
+        response["HX-Redirect"] = url
+    return response

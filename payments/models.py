@@ -1,0 +1,105 @@
+"""How money came in."""
+
+from typing import Self
+
+import pgtrigger
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from billing.models import Customer
+from core import clock
+from core.searchable import SearchableModel, SearchableQuerySet
+from core.tenancy import CompanyForeignKey, CompanyManager, CompanyModel
+
+
+class PaymentMethod(CompanyModel):
+    """A way to pay, with SRI's code (table 24)."""
+
+    name = models.CharField(_("nombre"), max_length=100)
+    sri_code = models.CharField(_("código SRI"), max_length=2)
+    needs_reference = models.BooleanField(_("pide referencia"), default=False)
+    active = models.BooleanField(_("activo"), default=True)
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    class Meta:
+        ordering = ["id"]
+        verbose_name = _("método de cobro")
+        verbose_name_plural = _("métodos de cobro")
+        constraints = [models.UniqueConstraint(fields=["company", "name"], name="one_payment_method_per_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PaymentStatus(models.TextChoices):
+    """A payment is confirmed when recorded; voiding says it never happened (D22)."""
+
+    CONFIRMED = "confirmed", _("Confirmado")
+    VOIDED = "voided", _("Anulado")
+
+
+PAYMENT_STEPS = [(PaymentStatus.CONFIRMED, PaymentStatus.VOIDED)]
+
+
+class PaymentQuerySet(SearchableQuerySet):
+    """Named reads of payments."""
+
+    def confirmed(self) -> Self:
+        """Leave out the voided ones."""
+        return self.filter(status=PaymentStatus.CONFIRMED)
+
+
+class Payment(SearchableModel, CompanyModel):
+    """Money received from a customer. What it settled is in `billing.Settlement`."""
+
+    customer = CompanyForeignKey(Customer, verbose_name=_("cliente"), related_name="payments")
+    method = CompanyForeignKey(PaymentMethod, verbose_name=_("método"), related_name="payments")
+    amount = models.DecimalField(_("valor"), max_digits=14, decimal_places=2)
+    paid_on = models.DateField(_("fecha"))
+    reference = models.CharField(_("referencia"), max_length=100, blank=True)
+    notes = models.CharField(_("observaciones"), max_length=500, blank=True)
+    status = models.CharField(
+        _("estado"), max_length=10, choices=PaymentStatus.choices, default=PaymentStatus.CONFIRMED
+    )
+    recorded_by = models.ForeignKey("companies.User", null=True, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=clock.now)
+    void_reason = models.CharField(_("motivo"), max_length=500, blank=True)
+    voided_at = models.DateTimeField(null=True)
+
+    objects = CompanyManager.of(PaymentQuerySet)
+
+    class Meta:
+        verbose_name = _("cobro")
+        verbose_name_plural = _("cobros")
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="payment_amount_is_positive"),
+            models.CheckConstraint(
+                condition=Q(status="confirmed", voided_at=None, void_reason="")
+                | (Q(status="voided", voided_at__isnull=False) & ~Q(void_reason="")),
+                name="payment_voided_exactly_with_a_reason",
+            ),
+        ]
+        indexes = [
+            GinIndex(fields=["search_grams"], name="payment_grams"),
+            models.Index(fields=["company", "-id"], name="payment_by_id"),
+            models.Index(fields=["company", "-paid_on", "-id"], name="payment_by_date"),
+            models.Index(fields=["company", "-amount", "-id"], name="payment_by_amount"),
+            models.Index(fields=["company", "customer", "-id"], name="payment_by_customer"),
+        ]
+        triggers = [
+            pgtrigger.FSM(name="payment_takes_allowed_steps", field="status", transitions=PAYMENT_STEPS),
+            pgtrigger.ReadOnly(
+                name="payments_are_frozen",
+                fields=["customer", "method", "amount", "paid_on", "reference", "recorded_by", "created_at"],
+            ),
+            pgtrigger.Protect(name="payments_are_never_deleted", operation=pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.amount}"
+
+    def search_parts(self) -> list[str]:
+        """Return the texts a payment is found by."""
+        return [self.customer.name, self.customer.identification, self.reference, str(self.amount)]

@@ -1,0 +1,266 @@
+"""Money comes in: record a payment over one or several invoices; void it if it never happened.
+
+The lock order is documents (by id), payment, customer credit.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from audit.log import record as record_entry
+from billing import settlement
+from billing.models import Customer, CustomerCredit, Document, Settlement
+from core import clock
+from core.actor import Actor
+from core.errors import FieldError, Forbidden, RuleRefused, WorkflowError
+from core.money import ZERO, format_money
+from payments.allocation import Allocation, propose
+from payments.models import Payment, PaymentMethod, PaymentStatus
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentInput:
+    """What a cashier enters. Without `allocations` the customer's oldest invoices are settled first."""
+
+    customer_id: int
+    method_id: int
+    amount: Decimal
+    paid_on: date | None = None
+    reference: str = ""
+    notes: str = ""
+    allocations: tuple[Allocation, ...] | None = None
+    leave_credit: bool = False
+
+
+@transaction.atomic
+def record(entered: PaymentInput, *, actor: Actor) -> Payment:
+    """Record money received and settle invoices with it.
+
+    Raises:
+        WorkflowError: `already_paid`, `not_payable`, `method_inactive`, `nothing_to_pay`.
+        RuleRefused: `amount_not_positive`, `date_in_future`, `reference_required`, `overpayment` (with the exact
+            balance: tick "leave the rest as customer credit"), `allocated_more_than_paid`, `other_customer`.
+    """
+    actor.require("payments.record")
+    customer = Customer.objects.live().get(pk=entered.customer_id)
+    method = PaymentMethod.objects.get(pk=entered.method_id)
+    _check_entered(entered, method)
+    allocations = _allocations(entered)
+    documents = settlement.lock_documents(row.document_id for row in allocations)
+    left = entered.amount - sum((row.amount for row in allocations), ZERO)
+    _check_allocations(allocations, documents, customer, left, leave_credit=entered.leave_credit)
+    payment = Payment.objects.create(
+        customer=customer,
+        method=method,
+        amount=entered.amount,
+        paid_on=entered.paid_on or clock.today(),
+        reference=entered.reference.strip(),
+        notes=entered.notes.strip(),
+        recorded_by_id=actor.user_id,
+        created_at=clock.now(),
+    )
+    for row in allocations:
+        settlement.apply(documents[row.document_id], row.amount, on=payment.paid_on, payment_id=payment.pk, actor=actor)
+    if left > ZERO:
+        settlement.grant_credit(
+            customer_id=customer.pk,
+            amount=left,
+            payment_id=payment.pk,
+            origin=CustomerCredit.Origin.OVERPAYMENT,
+            actor=actor,
+        )
+    _tell("payment.confirmed", payment, actor=actor, allocations=allocations, credit=left)
+    return payment
+
+
+@transaction.atomic
+def void(payment_id: int, *, reason: str, actor: Actor) -> Payment:
+    """Void a payment: it never happened. What it settled is reversed and paid invoices reopen (D22).
+
+    Raises:
+        WorkflowError: `already_voided`.
+        RuleRefused: `reason_required`.
+        Forbidden: another day's or another person's payment, without `payments.void_any` (D24).
+    """
+    actor.require("payments.void", "payments.void_any")
+    if not reason.strip():
+        raise RuleRefused(_("Escriba el motivo de la anulación."), code="reason_required")
+    documents = settlement.lock_documents(_touched_documents(payment_id))
+    payment = Payment.objects.select_for_update(of=("self",)).select_related("customer", "method").get(pk=payment_id)
+    _check_voidable(payment, actor)
+    credits = settlement.lock_credits(CustomerCredit.objects.filter(payment_id=payment.pk))
+    for row in _live_settlements(payment.pk):
+        if row.document_id not in documents:
+            raise WorkflowError(
+                _("El cobro se aplicó a otra factura mientras tanto. Intente de nuevo."), code="changed"
+            )
+        row.credit = credits.get(row.credit_id)
+        settlement.reverse(documents[row.document_id], row, reason=reason, actor=actor)
+    for credit in credits.values():
+        settlement.withdraw_credit(credit, reason=reason, actor=actor)
+    payment.status, payment.void_reason, payment.voided_at = PaymentStatus.VOIDED, reason.strip(), clock.now()
+    payment.save(update_fields=["status", "void_reason", "voided_at"])
+    _tell("payment.voided", payment, actor=actor, reason=payment.void_reason)
+    return payment
+
+
+@transaction.atomic
+def apply_credit(document_id: int, amount: Decimal, *, actor: Actor) -> Document:
+    """Settle an invoice with its customer's credit, the oldest credit first.
+
+    Raises:
+        WorkflowError: `already_paid`, `not_payable`.
+        RuleRefused: `amount_not_positive`, `overpayment`, `credit_insufficient` (names what there is).
+    """
+    actor.require("payments.record")
+    if amount <= ZERO:
+        raise _refused("amount", "amount_not_positive", _("El valor aplicado debe ser mayor que cero."))
+    document = settlement.lock_documents([document_id]).get(document_id)
+    if document is None:
+        raise Document.DoesNotExist
+    credits = settlement.lock_credits(CustomerCredit.objects.available().filter(customer_id=document.customer_id))
+    available = sum((row.remaining for row in credits.values()), ZERO)
+    if amount > available:
+        raise RuleRefused(
+            _("El saldo a favor disponible es %(available)s.") % {"available": format_money(available)},
+            code="credit_insufficient",
+            extra={"available": str(available)},
+        )
+    for credit in credits.values():
+        taken = min(amount, credit.remaining)
+        if taken > ZERO:
+            settlement.apply(document, taken, on=clock.today(), credit=credit, actor=actor)
+            amount -= taken
+    return document
+
+
+class MoneyBehindSettlements:
+    """What billing asks of payments, within its own transaction: see `billing.settlement.Money`."""
+
+    def void(self, payment_id: int, *, reason: str, actor: Actor) -> None:
+        """Void the payment itself; billing holds the locks of the documents."""
+        void(payment_id, reason=reason, actor=actor)
+
+
+# The rules
+
+
+def _check_entered(entered: PaymentInput, method: PaymentMethod) -> None:
+    if entered.amount <= ZERO:
+        raise _refused("amount", "amount_not_positive", _("El valor del cobro debe ser mayor que cero."))
+    if entered.paid_on and entered.paid_on > clock.today():
+        raise _refused("paid_on", "date_in_future", _("La fecha del cobro no puede ser futura."))
+    if not method.active:
+        raise WorkflowError(_("El método «%(method)s» no está activo.") % {"method": method}, code="method_inactive")
+    if method.needs_reference and not entered.reference.strip():
+        raise _refused(
+            "reference",
+            "reference_required",
+            _("«%(method)s» pide una referencia (comprobante, cheque o transacción).") % {"method": method},
+        )
+
+
+def _allocations(entered: PaymentInput) -> Sequence[Allocation]:
+    if entered.allocations is not None:
+        return entered.allocations
+    return propose(entered.customer_id, entered.amount)[0]
+
+
+def _check_allocations(
+    allocations: Sequence[Allocation],
+    documents: dict[int, Document],
+    customer: Customer,
+    left: Decimal,
+    *,
+    leave_credit: bool,
+) -> None:
+    if len({row.document_id for row in allocations}) != len(allocations):
+        raise _refused("allocations", "repeated_invoice", _("Una factura está dos veces en el cobro."))
+    for row in allocations:
+        if row.document_id not in documents:
+            raise Document.DoesNotExist
+        if documents[row.document_id].customer_id != customer.pk:
+            raise _refused(
+                "allocations",
+                "other_customer",
+                _("La factura %(number)s es de otro cliente.") % {"number": documents[row.document_id]},
+            )
+        if row.amount <= ZERO:
+            raise _refused("allocations", "amount_not_positive", _("Cada valor aplicado debe ser mayor que cero."))
+    if left < ZERO:
+        raise _refused(
+            "allocations",
+            "allocated_more_than_paid",
+            _("Lo aplicado supera el cobro en %(excess)s.") % {"excess": format_money(-left)},
+        )
+    if left > ZERO and not leave_credit:
+        raise _overpaid(documents, left)
+    if left > ZERO and customer.is_final_consumer:
+        raise RuleRefused(_("Consumidor final no puede tener saldo a favor."), code="final_consumer_credit")
+
+
+def _overpaid(documents: dict[int, Document], left: Decimal) -> RuleRefused:
+    balance = sum((row.balance for row in documents.values()), ZERO)
+    fields = [FieldError(field="amount", code="overpayment", message=_("Sobran %s.") % format_money(left))]
+    return RuleRefused(
+        _(
+            "El cobro supera el saldo pendiente de %(balance)s en %(left)s. "
+            "Corrija el valor o marque «Dejar el resto como saldo a favor»."
+        )
+        % {"balance": format_money(balance), "left": format_money(left)},
+        code="overpayment",
+        extra={"balance": str(balance), "excess": str(left)},
+        fields=fields,
+    )
+
+
+def _refused(field: str, code: str, message: str) -> RuleRefused:
+    return RuleRefused(message, code=code, fields=[FieldError(field=field, code=code, message=message)])
+
+
+def _check_voidable(payment: Payment, actor: Actor) -> None:
+    if payment.status == PaymentStatus.VOIDED:
+        raise WorkflowError(_("El cobro ya está anulado."), code="already_voided")
+    own_today = payment.recorded_by_id == actor.user_id and clock.local(payment.created_at).date() == clock.today()
+    if not own_today and not actor.may("payments.void_any"):
+        raise Forbidden("payments.void_any")
+
+
+# Reads
+
+
+def _live_settlements(payment_id: int) -> list[Settlement]:
+    """What the payment settled: directly, and through the credit it left."""
+    live = Settlement.objects.live().order_by("pk")
+    return [*live.filter(payment_id=payment_id), *live.filter(credit__payment_id=payment_id)]
+
+
+def _touched_documents(payment_id: int) -> list[int]:
+    return [row.document_id for row in _live_settlements(payment_id)]
+
+
+def _tell(
+    action: str,
+    payment: Payment,
+    *,
+    actor: Actor,
+    reason: str = "",
+    allocations: Sequence[Allocation] = (),
+    credit: Decimal = ZERO,
+) -> None:
+    values = {"payment_id": payment.pk, "amount": payment.amount, "method": payment.method.name,
+              "customer_name": payment.customer.name, "status": payment.status}  # fmt: skip
+    applied = [{"invoice_id": row.document_id, "amount": row.amount} for row in allocations]
+    record_entry(
+        action,
+        payment,
+        actor=actor,
+        after=values | {"applied": applied, "credit": credit} if applied or credit else values,
+        reason=reason,
+        document_id=allocations[0].document_id if len(allocations) == 1 else None,
+        public=values,
+    )
