@@ -53,7 +53,7 @@ class SampleTable(Table):
     payment = ChipColumn("Cobro")
     total = MoneyColumn("Total", orderable=True)
     balance = MoneyColumn("Saldo")
-    icons = IconsColumn("")
+    icons = IconsColumn()
 
     class Meta(Table.Meta):
         order_by = "-issued_on"
@@ -157,10 +157,6 @@ def _components(request: HttpRequest) -> Sample:
         "menu": _menu(),
         "due": {"late": clock.today() - timedelta(days=12), "soon": clock.today() + timedelta(days=3)},
         "amounts": {"total": Decimal("1234.50"), "half": Decimal("617.25"), "none": Decimal("0.00")},
-        "options": [
-            {"value": 1, "label": NAMES[0], "detail": "0992345678001"},
-            {"value": 2, "label": NAMES[1], "detail": "0912345675"},
-        ],
         "empty": {
             "title": "Todavía no hay facturas",
             "text": "La primera sale de una reserva confirmada.",
@@ -179,12 +175,12 @@ def _list(request: HttpRequest) -> Sample:
         "new_label": "Nueva factura",
         "menu": _menu(),
         "tabs": _tabs(),
-        "filter": SampleFilter(request.GET or QueryDict("status=issued"), queryset=()),
+        "filter": SampleFilter(request.GET or QueryDict("status=issued"), queryset=SimpleNamespace(model=None)),
         "hide_filters": "",
         "search_placeholder": "Número, cliente, RUC o clave de acceso",
         "table": table,
         "page": Page([], "siguiente", None),
-        "totals_url": "#",
+        "totals_url": "../totales/",
         "bulk_template": "components/bulk_bar.html",
         "bulk_actions": [
             {"label": "Descargar PDF", "url": "#", "icon": "file-zip"},
@@ -192,6 +188,15 @@ def _list(request: HttpRequest) -> Sample:
         ],
         "match_count": "1.204",
     }
+
+
+def _totals(request: HttpRequest) -> Sample:
+    totals = [
+        {"label": "Facturas", "value": "1.204"},
+        {"label": "Total", "value": "$ 98.120,50", "proof": True},
+        {"label": "Saldo", "value": "$ 18.204,50", "proof": True},
+    ]
+    return "components/totals.html", {"totals": totals}
 
 
 def _invoices() -> list[Any]:
@@ -327,7 +332,7 @@ def _grid() -> dict[str, Any]:
                     }
                 )
         rows.append(
-            {"label": time if slot % 2 == 0 else "", "is_hour": slot % 2 == 0, "is_now": slot == 4, "cells": cells}
+            {"label": time, "is_hour": slot % 2 == 0, "is_now": slot == 4, "cells": cells}
         )
     return {"columns": columns, "rows": rows}
 
@@ -390,6 +395,7 @@ def _related() -> list[dict[str, Any]]:
 PAGES = {
     "": _components,
     "lista": _list,
+    "totales": _totals,
     "documento": _document,
     "formulario": _form,
     "confirmacion": _confirm,

@@ -18,6 +18,7 @@ import django_tables2 as tables
 from django.db.models import Model
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from core.chips import chip, icon
 from core.templatetags import cuadre as show
@@ -103,8 +104,8 @@ class IconsColumn(tables.Column):
     """Small links at the end of a row; a table gives them as `icons_of(record)`: [(url, icon, label)]."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
-        options = {"empty_values": (), "attrs": {"td": {"class": "actions"}, "th": {"class": "actions"}}} | options
-        super().__init__(*args, **options)
+        attrs = {"td": {"class": "actions"}, "th": {"class": "actions"}}
+        super().__init__(*args, **{"empty_values": (), "attrs": attrs, "verbose_name": _("Acciones")} | options)
 
     def render(self, record: Model, table: Any) -> SafeString:
         """Render the row's links."""

@@ -347,16 +347,17 @@
 
   on("change", "[data-bulk] input[type=checkbox]", (box) => {
     const form = box.closest("[data-bulk]");
-    const marks = $$("input[name=pk]", form);
-    if (box.matches("[data-check-all]")) for (const mark of marks) mark.checked = box.checked;
-    showBulk(form, marks.filter((mark) => mark.checked).length, marks.length);
+    if (box.matches("[data-check-all]")) for (const mark of $$("input[name=pk]", form)) mark.checked = box.checked;
+    showBulk(form);
   });
 
-  function showBulk(form, marked, all) {
+  function showBulk(form) {
+    const marks = $$("input[name=pk]", form);
+    const marked = marks.filter((mark) => mark.checked).length;
     $("[data-bulk-bar]", form).hidden = marked === 0;
     $("[data-bulk-count]", form).textContent = marked;
     const head = $("[data-check-all]", form);
-    if (head) Object.assign(head, { checked: marked === all, indeterminate: marked > 0 && marked < all });
+    if (head) Object.assign(head, { checked: marked === marks.length, indeterminate: marked > 0 && marked < marks.length });
   }
 
   /* ---------- day grid: arrows go to the neighbouring slot on the screen ---------- */
@@ -525,6 +526,7 @@
     for (const form of $$("form[data-guard]", piece)) guarded.set(form, written(form));
     for (const item of $$("[data-toast]", piece)) settle(item);
     for (const button of $$("[data-remove-line]", piece)) button.hidden = false;
+    for (const form of $$("[data-bulk]", piece)) showBulk(form);
     for (const box of $$("[data-combobox]", piece)) parts(box).clear.hidden = !parts(box).input.value;
   }
 
