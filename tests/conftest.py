@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 from django.db import connections
 
-from tests.databases import migrated_copy
+from tests.databases import Copy, migrated_copy
 
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 settings.STORAGES = settings.STORAGES | {
@@ -16,23 +16,22 @@ settings.STORAGES = settings.STORAGES | {
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_test_environment, django_db_blocker) -> Iterator[None]:
+def django_db_setup(django_test_environment, django_db_blocker) -> Iterator[Copy]:
     """Replace Django's test database, which the application's role could neither make nor flush."""
-    with django_db_blocker.unblock(), migrated_copy():
+    with django_db_blocker.unblock(), migrated_copy() as copy:
         with django_db_blocker.block():
-            yield
+            yield copy
 
 
 @pytest.fixture
 def committing(django_db_setup, django_db_blocker) -> Iterator[None]:
-    """Let a test commit, for threads and processes that must see each other's work; not together with `db`.
+    """Let a test commit, for threads and processes that must see each other's work; instead of `db`, not beside it.
 
-    Nothing is cleaned up (the application's role cannot, and the log must not be): such a test makes a company of
-    its own and looks at nothing else.
+    Afterwards the whole database is replaced: the application's role could not clean up, and the log must not be.
     """
     with django_db_blocker.unblock():
         yield
-        connections.close_all()
+        django_db_setup.renew()
 
 
 @pytest.fixture(autouse=True)
@@ -42,8 +41,11 @@ def _own_files(settings, tmp_path) -> None:
 
 
 @pytest.fixture
-def program_environment(django_db_setup, tmp_path) -> dict[str, str]:
-    """Return the environment in which a started program uses this process's test database and secrets."""
+def program_environment(committing, tmp_path) -> dict[str, str]:
+    """Return the environment in which a started program uses this process's test database and secrets.
+
+    Such programs commit, so it brings `committing` along.
+    """
 
     def url(alias: str) -> str:
         values = connections[alias].settings_dict

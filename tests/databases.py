@@ -6,8 +6,10 @@ a test run. Tests act as the application's role, migrations as the owner, as in 
 
 import hashlib
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -20,92 +22,111 @@ from psycopg import sql
 from config.database import Server
 from config.environment import locked
 
-BASE_DIR = Path(settings.BASE_DIR)
+FOLDER = Path(settings.VAR_DIR) / "test"
 TEMPLATES = "cuadre_template_"
 COPIES = "cuadre_test_"
+UNUSED = 6 * 3600  # seconds after which a template of other migrations is dropped
+
+
+@dataclass(frozen=True)
+class Copy:
+    """The database of this pytest process."""
+
+    name: str
+    template: str
+
+    def make(self) -> None:
+        """Copy the template; commits do not wait for the disk, since a power cut may take all of it."""
+        _administer("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name)
+        _administer("CREATE DATABASE {} TEMPLATE {}", self.name, self.template)
+        _administer("ALTER DATABASE {} SET synchronous_commit = off", self.name)
+        _administer("REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC", self.name)
+
+    def renew(self) -> None:
+        """Forget everything that was committed."""
+        connections.close_all()
+        self.make()
+
+    def drop(self) -> None:
+        """Remove it, whoever is still connected."""
+        connections.close_all()
+        _administer("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name)
+
+
+@contextmanager
+def migrated_copy() -> Iterator[Copy]:
+    """Point both connections at a fresh copy of the migrated template, and drop it afterwards."""
+    FOLDER.mkdir(exist_ok=True)
+    if settings.EMBEDDED_DATABASE:
+        server = Server(FOLDER)
+        server.ensure_running()
+        _point(HOST=str(server.sockets))
+    with locked(FOLDER / ".templates.lock"):
+        name = f"{COPIES}{os.getpid()}_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+        copy = Copy(name, _template())
+        copy.make()
+        _drop_abandoned_copies()
+    _point(NAME=copy.name)
+    try:
+        yield copy
+    finally:
+        copy.drop()
 
 
 def fingerprint() -> str:
     """Name the present schema: a template made from the same migrations is used again."""
-    sources = sorted(BASE_DIR.glob("*/migrations/*.py"))
-    sources += [BASE_DIR / "core/operations.py", BASE_DIR / "core/grants.py", BASE_DIR / "requirements.txt"]
-    contents = b"".join(source.read_bytes() for source in sources if source.exists())
-    return hashlib.sha256(contents).hexdigest()[:12]
+    base = Path(settings.BASE_DIR)
+    sources = sorted(base.glob("*/migrations/*.py")) + sorted(base.glob("*/management/commands/migrate.py"))
+    sources += [base / "core/operations.py", base / "core/grants.py", base / "requirements.txt"]
+    return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:12]
 
 
-@contextmanager
-def migrated_copy() -> Iterator[str]:
-    """Point both connections at a fresh copy of the migrated template, and drop it afterwards."""
-    folder = Path(settings.VAR_DIR) / "test"
-    folder.mkdir(exist_ok=True)
-    if settings.EMBEDDED_DATABASE:
-        server = Server(folder)
-        server.ensure_running()
-        _point(HOST=str(server.sockets))
-    copy = f"{COPIES}{os.getpid()}_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
-    with locked(folder / ".templates.lock"), _administration() as admin:
-        template = _template(admin)
-        _drop(admin, *_abandoned_copies(admin))
-        make_copy(admin, copy, template)
-    _point(NAME=copy)
-    try:
-        yield copy
-    finally:
-        connections.close_all()
-        with _administration() as admin:
-            _drop(admin, copy)
-
-
-def make_copy(admin: psycopg.Connection, name: str, template: str) -> None:
-    """Copy a database; what it holds may be lost in a power cut, so commits do not wait for the disk."""
-    _run(admin, "CREATE DATABASE {} TEMPLATE {}", name, template)
-    _run(admin, "ALTER DATABASE {} SET synchronous_commit = off", name)
-    _run(admin, "REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC", name)
-
-
-def _template(admin: psycopg.Connection) -> str:
-    """Return the template of the present migrations, made (and older ones dropped) when there is none."""
+def _template() -> str:
+    """Return the template of the present migrations, made when there is none."""
     name = TEMPLATES + fingerprint()
-    present = _names(admin, TEMPLATES)
-    if name in present:
-        return name
-    _drop(admin, *present)
-    draft = f"{name}_draft"
-    _run(admin, "CREATE DATABASE {}", draft)
-    _point(NAME=draft)
-    call_command("migrate", verbosity=0)
-    connections.close_all()
-    _run(admin, "ALTER DATABASE {} RENAME TO {}", draft, name)
+    present = _names(TEMPLATES)
+    if name not in present:
+        _make_template(name)
+    (FOLDER / name).touch()
+    for other in present:
+        used = (FOLDER / other).stat().st_mtime if (FOLDER / other).exists() else 0
+        if time.time() - used > UNUSED:
+            _administer("DROP DATABASE IF EXISTS {} WITH (FORCE)", other)
+            (FOLDER / other).unlink(missing_ok=True)
     return name
 
 
-def _abandoned_copies(admin: psycopg.Connection) -> list[str]:
-    """Name the copies whose pytest process was killed."""
-    return [name for name in _names(admin, COPIES) if not psutil.pid_exists(int(name.split("_")[2]))]
+def _make_template(name: str) -> None:
+    draft = f"{name}_draft"
+    _administer("DROP DATABASE IF EXISTS {} WITH (FORCE)", draft)
+    _administer("CREATE DATABASE {}", draft)
+    _point(NAME=draft)
+    call_command("migrate", verbosity=0)
+    connections.close_all()
+    _administer("ALTER DATABASE {} RENAME TO {}", draft, name)
 
 
-@contextmanager
-def _administration() -> Iterator[psycopg.Connection]:
-    values = connections["owner"].settings_dict
-    with psycopg.connect(
-        host=values["HOST"], port=values["PORT"] or None, user=values["USER"], password=values["PASSWORD"] or None,
-        dbname="postgres", autocommit=True,
-    ) as connection:  # fmt: skip
-        yield connection
+def _drop_abandoned_copies() -> None:
+    """Drop the copies whose pytest process was killed."""
+    for name in _names(COPIES):
+        if not psutil.pid_exists(int(name.split("_")[2])):
+            _administer("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
 
 
-def _names(admin: psycopg.Connection, prefix: str) -> list[str]:
-    rows = admin.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [prefix])
-    return [name for (name,) in rows]
+def _names(prefix: str) -> list[str]:
+    with _administration() as admin:
+        rows = admin.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [prefix])
+        return [name for (name,) in rows]
 
 
-def _drop(admin: psycopg.Connection, *names: str) -> None:
-    for name in names:
-        _run(admin, "DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+def _administer(statement: str, *names: str) -> None:
+    with _administration() as admin:
+        admin.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
 
 
-def _run(admin: psycopg.Connection, statement: str, *names: str) -> None:
-    admin.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+def _administration() -> psycopg.Connection:
+    parameters = connections["owner"].get_connection_params() | {"dbname": "postgres", "autocommit": True}
+    return psycopg.connect(**parameters)
 
 
 def _point(**values: str) -> None:

@@ -66,7 +66,7 @@ def test_the_server_is_postgresql_18_with_a_utf8_database_of_the_owner(server: S
 def test_neither_role_is_powerful(server: Server) -> None:
     with _connect(server) as connection:
         rows = connection.execute(
-            "SELECT rolname, rolsuper, rolbypassrls, rolcreatedb, rolcreaterole FROM pg_roles WHERE rolname LIKE 'cuadre%'"
+            "SELECT rolname, rolsuper, rolbypassrls, rolcreatedb, rolcreaterole FROM pg_roles WHERE rolname ~ '^cuadre'"
         ).fetchall()
     assert sorted(rows) == [(APPLICATION, False, False, False, False), (OWNER, False, False, True, False)]
 
@@ -136,7 +136,7 @@ def test_a_stale_pid_file_that_names_a_living_process_is_no_server(server: Serve
 
 
 def test_two_starts_at_once_make_one_server(folder: Path) -> None:
-    program = f"from pathlib import Path; from config.database import Server; Server(Path({str(folder / 'var')!r})).ensure_running()"
+    program = f"import pathlib, config.database as d; d.Server(pathlib.Path({str(folder / 'var')!r})).ensure_running()"
     starts = [subprocess.Popen([sys.executable, "-c", program], cwd=Path.cwd()) for _ in range(3)]
     assert [start.wait(60) for start in starts] == [0, 0, 0]
     server = Server(folder / "var")
