@@ -16,8 +16,8 @@ from companies import credentials
 from companies.credentials import SESSION_COMPANY, Caller, InvalidCredential
 from companies.models import User
 from core.actor import Actor
-from core.api import problem
 from core.errors import WorkflowError
+from core.problems import problem
 from core.tenancy import all_companies, company_context
 from core.views import refusal_page
 

@@ -175,10 +175,10 @@ AUTH_PASSWORD_VALIDATORS = [
 # --- API ----------------------------------------------------------------------------------------
 
 REST_FRAMEWORK: dict[str, Any] = {
-    "EXCEPTION_HANDLER": "core.api.exception_handler",
-    "DEFAULT_AUTHENTICATION_CLASSES": ["core.api.CallerAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["core.api.InCompany"],
-    "DEFAULT_PAGINATION_CLASS": "core.api.KeysetPagination",
+    "EXCEPTION_HANDLER": "core.problems.exception_handler",
+    "DEFAULT_AUTHENTICATION_CLASSES": ["core.callers.CallerAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["core.callers.InCompany"],
+    "DEFAULT_PAGINATION_CLASS": "core.pagination.KeysetPagination",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser", "rest_framework.parsers.MultiPartParser"],

@@ -1,12 +1,28 @@
 """Every address of the site, and which app answers it."""
 
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
+from drf_spectacular.views import SpectacularAPIView
 
 from core import health
+
+api_urlpatterns: list[URLPattern | URLResolver] = [
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("", include("companies.api.urls")),
+    path("", include("audit.api.urls")),
+    path("", include("billing.api.urls")),
+    path("", include("payments.api.urls")),
+    path("", include("reservations.api.urls")),
+]
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health/live", health.live, name="health_live"),
     path("health/ready", health.ready, name="health_ready"),
     path("admin/", admin.site.urls),
+    path("api/v1/", include((api_urlpatterns, "api"))),
+    path("empresa/", include("companies.urls")),
+    path("auditoria/", include("audit.urls")),
+    path("reservas/", include("reservations.urls")),
+    path("cobros/", include("payments.urls")),
+    path("", include("billing.urls")),
 ]

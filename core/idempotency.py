@@ -14,9 +14,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from core import clock
-from core.api import refusal_response
 from core.errors import RuleRefused, WorkflowError
 from core.models import IdempotencyKey
+from core.problems import refusal_response
 from core.tenancy import active_company_id, current_company_id
 from core.views import refusal_page
 

@@ -1,0 +1,7 @@
+"""The API resources of billing."""
+
+from django.urls import URLPattern
+from rest_framework.routers import SimpleRouter
+
+router = SimpleRouter()
+urlpatterns: list[URLPattern] = []

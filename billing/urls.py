@@ -1,0 +1,6 @@
+"""The pages of billing."""
+
+from django.urls import URLPattern
+
+app_name = "billing"
+urlpatterns: list[URLPattern] = []

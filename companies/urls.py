@@ -1,0 +1,6 @@
+"""The pages of companies."""
+
+from django.urls import URLPattern
+
+app_name = "companies"
+urlpatterns: list[URLPattern] = []
