@@ -8,6 +8,7 @@ Debian's libharfbuzz-subset0 where it is installed.
 import base64
 import hashlib
 import io
+import os
 import re
 import threading
 from functools import cache, lru_cache
@@ -27,6 +28,7 @@ from sri.ride import Ride
 _PDF_DIR = Path(__file__).resolve().parent.parent / "templates" / "pdf"
 _LOGO_PIXELS = (732, 260)  # 62 × 22 mm, its room on the page, at 300 dots per inch
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # what XML 1.0 has no place for
+os.environ.setdefault("SOURCE_DATE_EPOCH", "0")  # without the library fontTools cuts the fonts, and dates them "now"
 _one_at_a_time = threading.Lock()  # Pango's font map, which is shared, serves one thread at a time
 
 
