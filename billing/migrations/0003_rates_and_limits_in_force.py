@@ -1,4 +1,4 @@
-"""The IVA rates since 2016 and the consumidor final limit, as law set them (SRI table 17; ficha técnica 2.23)."""
+"""The IVA rates since 2001 and the consumidor final limit, as law set them (SRI table 17; ficha técnica 2.23)."""
 
 from datetime import date
 from decimal import Decimal
@@ -6,13 +6,14 @@ from decimal import Decimal
 from django.db import migrations
 
 RATES = [
+    ("general", date(2001, 9, 1), date(2016, 5, 31), "2", "12", "Ley de Régimen Tributario Interno, art. 65"),
     ("general", date(2016, 6, 1), date(2017, 5, 31), "3", "14", "Ley Orgánica de Solidaridad, 2016"),
     ("general", date(2017, 6, 1), date(2024, 3, 31), "2", "12", "Ley de Régimen Tributario Interno, art. 65"),
     ("general", date(2024, 4, 1), None, "4", "15", "Decreto Ejecutivo 198"),
     ("construction", date(2024, 4, 1), None, "5", "5", "Res. NAC-DGERCGC24-00000013"),
-    ("zero", date(2016, 6, 1), None, "0", "0", "Ley de Régimen Tributario Interno, art. 55 y 56"),
-    ("not_subject", date(2016, 6, 1), None, "6", "0", "Ley de Régimen Tributario Interno, art. 54"),
-    ("exempt", date(2016, 6, 1), None, "7", "0", "Ley de Régimen Tributario Interno"),
+    ("zero", date(2001, 9, 1), None, "0", "0", "Ley de Régimen Tributario Interno, art. 55 y 56"),
+    ("not_subject", date(2001, 9, 1), None, "6", "0", "Ley de Régimen Tributario Interno, art. 54"),
+    ("exempt", date(2001, 9, 1), None, "7", "0", "Ley de Régimen Tributario Interno"),
 ]
 
 LIMITS = [
