@@ -1,0 +1,296 @@
+"""Bookings: who has which court when, what it costs, and how far it has got."""
+
+from datetime import datetime
+from typing import Final, Self
+
+import pgtrigger
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import F, Func, OuterRef, Q, Subquery, Value
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from billing.models import Billable, BillableStatus, Customer, Product, Status, TaxCategory
+from core import clock
+from core.searchable import SearchableModel, SearchableQuerySet
+from core.tenancy import CompanyForeignKey, CompanyManager, CompanyModel
+from reservations.models.rates import Rate
+from reservations.models.venues import Court
+
+SOURCE_TYPE: Final = "reservation"
+
+
+class ReservationStatus(models.TextChoices):
+    """How far a booking has got."""
+
+    REQUESTED = "requested", _("Solicitada")
+    CONFIRMED = "confirmed", _("Confirmada")
+    CHECKED_IN = "checked_in", _("En cancha")
+    COMPLETED = "completed", _("Completada")
+    CANCELLED = "cancelled", _("Cancelada")
+    NO_SHOW = "no_show", _("No asistió")
+
+
+# The steps, as data: read by the workflow, the trigger, the buttons and the tests.
+RESERVATION_STEPS: Final = [
+    (ReservationStatus.REQUESTED, ReservationStatus.CONFIRMED),
+    (ReservationStatus.REQUESTED, ReservationStatus.CANCELLED),
+    (ReservationStatus.CONFIRMED, ReservationStatus.CHECKED_IN),
+    (ReservationStatus.CONFIRMED, ReservationStatus.NO_SHOW),
+    (ReservationStatus.CONFIRMED, ReservationStatus.CANCELLED),
+    (ReservationStatus.CHECKED_IN, ReservationStatus.COMPLETED),
+]
+
+# A booking in one of these states holds its court; nobody comes from another state back into these.
+LIVE: Final = (
+    ReservationStatus.REQUESTED,
+    ReservationStatus.CONFIRMED,
+    ReservationStatus.CHECKED_IN,
+    ReservationStatus.COMPLETED,
+)
+
+
+class BillingState(models.TextChoices):
+    """Where the money of a booking is; derived from its billable and that one's document, never stored."""
+
+    NONE = "", _("—")
+    UNBILLED = "waiting", _("Sin facturar")
+    DRAFTED = "drafted", _("En borrador")
+    INVOICED = "invoiced", _("Facturada")
+    PAID = "paid", _("Pagada")
+
+
+_BILLING_STATES: Final = {
+    BillableStatus.WAITING: BillingState.UNBILLED,
+    BillableStatus.DRAFTED: BillingState.DRAFTED,
+    BillableStatus.INVOICED: BillingState.INVOICED,
+}
+
+
+class ReservationQuerySet(SearchableQuerySet):
+    """Named reads of bookings."""
+
+    def live(self) -> Self:
+        """Return those that hold their court."""
+        return self.filter(status__in=LIVE)
+
+    def meeting(self, start: datetime, end: datetime) -> Self:
+        """Return those that have a moment in common with the half-open period."""
+        return self.filter(period__overlap=(start, end))
+
+    def with_billing(self) -> Self:
+        """Annotate `billable_status`, `document_id` and `document_status`, from which `billing_state` is derived."""
+        billables = (
+            Billable.objects.live()
+            .filter(company_id=OuterRef("company_id"), source_type=SOURCE_TYPE, source_id=OuterRef("pk"))
+            .order_by("pk")
+        )
+        return self.annotate(
+            billable_status=Subquery(billables.values("status")[:1]),
+            document_id=Subquery(billables.values("document_id")[:1]),
+            document_status=Subquery(billables.values("document__status")[:1]),
+        )
+
+    def in_billing_state(self, state: str) -> Self:
+        """Return those whose money is there (a `BillingState` other than none)."""
+        found = self.with_billing()
+        if state == BillingState.PAID:
+            return found.filter(document_status=Status.PAID)
+        if state == BillingState.INVOICED:
+            return found.filter(billable_status=BillableStatus.INVOICED).exclude(document_status=Status.PAID)
+        return found.filter(billable_status=state)
+
+
+class NumberCounter(CompanyModel):
+    """The last booking number given; a number whose booking was rolled back may be missing."""
+
+    last_number = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["company"], name="one_reservation_counter_per_company")]
+
+
+class Reservation(SearchableModel, CompanyModel):
+    """A customer has a court for a while. Two live ones of a court never overlap: the database refuses.
+
+    `customer_*` are copies, as they were when it was booked. What was confirmed stays as it was confirmed.
+    """
+
+    code = models.CharField(_("código"), max_length=12)
+    court = CompanyForeignKey(Court, verbose_name=_("cancha"), related_name="reservations")
+    period = DateTimeRangeField(_("período"))
+    starts_at = models.GeneratedField(
+        expression=Func(F("period"), function="lower"), output_field=models.DateTimeField(_("desde")), db_persist=True
+    )
+    ends_at = models.GeneratedField(
+        expression=Func(F("period"), function="upper"), output_field=models.DateTimeField(_("hasta")), db_persist=True
+    )
+    status = models.CharField(
+        _("estado"), max_length=10, choices=ReservationStatus.choices, default=ReservationStatus.REQUESTED
+    )
+    customer = CompanyForeignKey(Customer, verbose_name=_("cliente"), related_name="reservations")
+    customer_name = models.CharField(_("a nombre de"), max_length=300)
+    customer_email = models.EmailField(_("correo electrónico"), blank=True)
+    customer_phone = models.CharField(_("teléfono"), max_length=30, blank=True)
+    total = models.DecimalField(_("total"), max_digits=14, decimal_places=2)
+    notes = models.TextField(_("notas"), blank=True)
+    cancel_reason = models.CharField(_("motivo de cancelación"), max_length=500, blank=True)
+    version = models.PositiveIntegerField(default=1, editable=False)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    objects = CompanyManager.of(ReservationQuerySet)
+
+    class Meta:
+        verbose_name = _("reserva")
+        verbose_name_plural = _("reservas")
+        constraints = [
+            models.UniqueConstraint(fields=["company", "code"], name="one_reservation_per_code"),
+            ExclusionConstraint(
+                name="no_two_live_bookings_of_a_court_overlap",
+                # gist has no equality for numbers without an extension: a range of one number has overlap
+                expressions=[
+                    (Func(F("court_id"), F("court_id"), Value("[]"), function="int8range"), RangeOperators.OVERLAPS),
+                    ("period", RangeOperators.OVERLAPS),
+                ],
+                condition=Q(status__in=["requested", "confirmed", "checked_in", "completed"]),
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    period__isempty=False,
+                    period__lower_inc=True,
+                    period__upper_inc=False,
+                    period__lower_inf=False,
+                    period__upper_inf=False,
+                ),
+                name="reservation_has_a_beginning_and_an_end",
+            ),
+            models.CheckConstraint(condition=Q(total__gt=0), name="reservation_costs_something"),
+            models.CheckConstraint(
+                condition=(Q(status="cancelled") & ~Q(cancel_reason=""))
+                | (~Q(status="cancelled") & Q(cancel_reason="")),
+                name="reservation_cancelled_exactly_with_a_reason",
+            ),
+        ]
+        indexes = [
+            GinIndex(fields=["search_grams"], name="reservation_grams"),
+            models.Index(fields=["company", "-starts_at", "-id"], name="reservation_by_start"),
+            models.Index(fields=["company", "status", "-starts_at", "-id"], name="reservation_by_status"),
+            models.Index(fields=["company", "court", "starts_at"], name="reservation_by_court"),
+            models.Index(fields=["company", "customer", "-id"], name="reservation_by_customer"),
+            models.Index(fields=["company", "-total", "-id"], name="reservation_by_total"),
+            models.Index(fields=["company", "-id"], name="reservation_by_id"),
+        ]
+        triggers = [
+            pgtrigger.FSM(name="reservation_takes_allowed_steps", field="status", transitions=RESERVATION_STEPS),
+            pgtrigger.Trigger(
+                name="reservations_begin_as_requested",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                condition=~pgtrigger.Q(new__status="requested"),
+                func="RAISE EXCEPTION 'reservations begin as requested' USING ERRCODE = 'check_violation';",
+            ),
+            pgtrigger.Trigger(
+                name="reservation_stays_as_confirmed",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=~pgtrigger.Q(old__status="requested"),
+                func="""
+                    IF (NEW.code, NEW.court_id, NEW.period, NEW.customer_id, NEW.total) IS DISTINCT FROM
+                       (OLD.code, OLD.court_id, OLD.period, OLD.customer_id, OLD.total) THEN
+                        RAISE EXCEPTION 'reservation % is %: it stays as it was confirmed', OLD.code, OLD.status
+                            USING ERRCODE = 'check_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+            pgtrigger.Protect(name="reservations_are_never_deleted", operation=pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+    def get_absolute_url(self) -> str:
+        """Return the booking's page."""
+        return reverse("reservations:detail", args=[self.pk])
+
+    def search_parts(self) -> list[str]:
+        """Return the texts a booking is found by: code, customer, court, amount."""
+        return [
+            self.code,
+            self.customer_name,
+            self.customer.name,
+            self.customer.identification,
+            self.customer_phone,
+            self.court.name,
+            str(self.total),
+        ]
+
+    @property
+    def is_live(self) -> bool:
+        """Say whether it holds its court."""
+        return self.status in LIVE
+
+    @property
+    def billing_state(self) -> BillingState:
+        """Return where its money is; needs `with_billing()`."""
+        if getattr(self, "document_status", None) == Status.PAID:
+            return BillingState.PAID
+        return _BILLING_STATES.get(getattr(self, "billable_status", None), BillingState.NONE)  # type: ignore[call-overload]
+
+
+class ReservationLine(CompanyModel):
+    """What a booking consists of: court time priced by a rate, and extras. Changes only while it is requested."""
+
+    class Kind(models.TextChoices):
+        """What a line stands for."""
+
+        COURT = "court", _("Cancha")
+        EXTRA = "extra", _("Adicional")
+
+    reservation = CompanyForeignKey(Reservation, related_name="lines")
+    position = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=5, choices=Kind.choices)
+    rate = CompanyForeignKey(Rate, null=True, related_name="+")
+    product = CompanyForeignKey(Product, null=True, related_name="+")
+    code = models.CharField(_("código"), max_length=25, blank=True)
+    description = models.CharField(_("descripción"), max_length=300)
+    quantity = models.DecimalField(_("cantidad"), max_digits=18, decimal_places=6)
+    unit_price = models.DecimalField(_("precio"), max_digits=18, decimal_places=6)
+    price_includes_tax = models.BooleanField(_("incluye IVA"))
+    tax_category = models.CharField(_("categoría de IVA"), max_length=16, choices=TaxCategory.choices)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "reservation", "position"], name="one_reservation_line_per_position"
+            ),
+            models.CheckConstraint(
+                condition=Q(quantity__gt=0, unit_price__gt=0), name="reservation_line_has_quantity_and_price"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="court", rate__isnull=False) | Q(kind="extra", rate=None),
+                name="court_time_is_priced_by_a_rate",
+            ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="lines_change_while_the_reservation_is_requested",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+                func="""
+                    IF EXISTS (SELECT FROM reservations_reservation r
+                               WHERE r.id = COALESCE(NEW.reservation_id, OLD.reservation_id)
+                               AND r.status <> 'requested') THEN
+                        RAISE EXCEPTION 'the lines of a confirmed reservation never change'
+                            USING ERRCODE = 'check_violation';
+                    END IF;
+                    RETURN COALESCE(NEW, OLD);
+                """,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.description

@@ -1,0 +1,106 @@
+"""What an hour costs, by weekday and time of day."""
+
+from typing import Self
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from billing.models import Product, TaxCategory
+from core.tenancy import CompanyForeignKey, CompanyManager, CompanyModel, CompanyQuerySet
+from reservations.models.venues import Court, Venue, Weekday, on_the_grain
+from reservations.week import DAY, Span, time_of
+
+
+class PricePer(models.TextChoices):
+    """What the price of a rate is for."""
+
+    SLOT = "slot", _("por turno")
+    HOUR = "hour", _("por hora")
+
+
+class RateQuerySet(CompanyQuerySet):
+    """Named reads of rates."""
+
+    def active(self) -> Self:
+        """Leave out those no longer in use."""
+        return self.filter(active=True)
+
+    def of_court(self, court: Court) -> Self:
+        """Return what may price a court: its own rates and those of its whole venue."""
+        return self.filter(Q(court=court) | Q(court=None), venue_id=court.venue_id)
+
+
+class Rate(CompanyModel):
+    """A price in a band of hours on some weekdays, for one court or for every court of the venue.
+
+    Where several rates hold, the most specific wins (`rank`); two of the same rank never meet (the setup workflow
+    refuses it). A slot is priced by the rate that holds at its first minute. A band that passes midnight belongs to
+    the weekday on which it begins.
+    """
+
+    venue = CompanyForeignKey(Venue, verbose_name=_("sede"), related_name="rates")
+    court = CompanyForeignKey(Court, verbose_name=_("cancha"), null=True, blank=True, related_name="rates")
+    name = models.CharField(_("nombre"), max_length=100, help_text=_("Aparece en la línea de la factura."))
+    weekdays = ArrayField(models.PositiveSmallIntegerField(choices=Weekday.choices), verbose_name=_("días"))
+    starts = models.PositiveSmallIntegerField(_("desde"))
+    ends = models.PositiveSmallIntegerField(_("hasta"))
+    unit_price = models.DecimalField(_("precio"), max_digits=18, decimal_places=6)
+    per = models.CharField(_("el precio es"), max_length=4, choices=PricePer.choices, default=PricePer.HOUR)
+    price_includes_tax = models.BooleanField(_("el precio incluye IVA"), default=True)
+    tax_category = models.CharField(
+        _("categoría de IVA"), max_length=16, choices=TaxCategory.choices, default=TaxCategory.GENERAL
+    )
+    product = CompanyForeignKey(Product, verbose_name=_("producto"), null=True, blank=True, related_name="+")
+    active = models.BooleanField(_("activa"), default=True)
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    objects = CompanyManager.of(RateQuerySet)
+
+    class Meta:
+        ordering = ["venue__name", "starts", "name", "id"]
+        verbose_name = _("tarifa")
+        verbose_name_plural = _("tarifas")
+        constraints = [
+            models.CheckConstraint(condition=Q(unit_price__gt=0), name="rate_price_is_positive"),
+            models.CheckConstraint(
+                condition=Q(weekdays__len__gte=1, weekdays__contained_by=[0, 1, 2, 3, 4, 5, 6]),
+                name="rate_holds_on_some_weekday",
+            ),
+            models.CheckConstraint(
+                condition=Q(starts__lt=DAY, ends__gt=F("starts"), ends__lte=F("starts") + DAY),
+                name="rate_band_lasts_a_day_at_most",
+            ),
+            models.CheckConstraint(
+                condition=Q(on_the_grain("starts")) & Q(on_the_grain("ends")),
+                name="rate_band_is_on_a_quarter_of_an_hour",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        """Return the page where the rate is set up."""
+        return reverse("reservations:rate", args=[self.pk])
+
+    @property
+    def spans(self) -> list[Span]:
+        """Return the stretches of the week in which it holds."""
+        return [Span(weekday, self.starts, self.ends) for weekday in self.weekdays]
+
+    @property
+    def rank(self) -> tuple[bool, int, int]:
+        """Return how specific it is: a court before its venue, then fewer days, then fewer hours."""
+        return self.court_id is not None, -len(self.weekdays), self.starts - self.ends
+
+    def holds(self, minute_of_week: int) -> bool:
+        """Say whether it prices a slot that begins at that minute of the week."""
+        return any(span.holds(minute_of_week) for span in self.spans)
+
+    @property
+    def hours(self) -> str:
+        """Return the band as people read it: `18:00–02:00`."""
+        return f"{time_of(self.starts):%H:%M}–{time_of(self.ends):%H:%M}"
