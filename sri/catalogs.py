@@ -1,8 +1,8 @@
 """SRI's code tables, as far as the product uses them, with the days on which each entry holds.
 
 Source: SRI "Ficha técnica de comprobantes electrónicos, esquema offline", tables 3 (documents), 4 (environments),
-6 (identifications), 16 (taxes), 24 (forms of payment). Tax rates are rows of the database, for decrees change them. Periods run from their first to their last day,
-both included, as decrees are written; an open end means until further notice.
+6 (identifications), 16 (taxes), 24 (forms of payment). Tax rates are rows of the database, for decrees change them.
+Periods run from their first to their last day, both included; an open end means until further notice.
 """
 
 from __future__ import annotations
