@@ -1,0 +1,66 @@
+"""Form fields as people here type: amounts with comma or point, days as the browser's own picker."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from core.money import AmbiguousAmount, InvalidAmount, format_input, parse_amount
+
+
+class AmountField(forms.Field):
+    """An amount typed as `12,50` or `12.50`; `1.234` is refused with both readings (D26).
+
+    Checks shape only: how many decimals and whether zero or less may be, the workflow says.
+    """
+
+    def __init__(self, *, numeric_attrs: dict[str, Any] | None = None, **options: Any) -> None:
+        attrs = {"inputmode": "decimal", "autocomplete": "off", "class": "num"} | (numeric_attrs or {})
+        options.setdefault("widget", forms.TextInput(attrs=attrs))
+        super().__init__(**options)
+
+    def to_python(self, value: Any) -> Decimal | None:
+        """Read the typed text.
+
+        Raises:
+            ValidationError: not an amount, or two different ones.
+        """
+        if value in self.empty_values:
+            return None
+        if isinstance(value, Decimal):
+            return value
+        try:
+            return parse_amount(str(value))
+        except (InvalidAmount, AmbiguousAmount) as error:
+            raise ValidationError(str(error), code=error.code) from error
+
+    def prepare_value(self, value: Any) -> Any:
+        """Show a stored amount as it is typed; show a refused text as it was."""
+        return format_input(value) if isinstance(value, Decimal) else value
+
+
+class DayInput(forms.DateInput):
+    """The browser's date picker: shown in its user's way, sent as ISO."""
+
+    input_type = "date"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs, format="%Y-%m-%d")
+
+
+class DayField(forms.DateField):
+    """A local date, picked (ISO) or typed as people write it (21/11/2026)."""
+
+    widget = DayInput
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("input_formats", ["%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y"])
+        options.setdefault("error_messages", {"invalid": _("Escriba la fecha como 21/11/2026.")})
+        super().__init__(**options)
+
+    def prepare_value(self, value: Any) -> Any:
+        """Show a date as the picker wants it."""
+        return value.isoformat() if isinstance(value, date) else value

@@ -1,0 +1,243 @@
+"""The one list page: filter, tabs, keyset pages, and the totals of the filtered set in a second request.
+
+    class Invoices(ListPage):
+        permissions = ("billing.view",)
+        title = _("Facturas")
+        filterset_class, table_class = InvoiceFilterSet, InvoiceTable
+        tabs = (Tab(_("Todas"), {}), Tab(_("Borradores"), {"status": "draft"}))
+        ordering_fields, default_ordering = ("issue_date", "total"), "-id"
+        totals_url = "billing:invoice_totals"
+
+        def queryset(self):
+            return Document.objects.invoices()
+
+    path("facturas/", Invoices.as_view(), name="invoices"),
+    path("facturas/totales/", Invoices.as_totals_view(), name="invoice_totals"),
+
+A column that can be sorted is called like its field (`issue_date`), is `orderable=True` and stands in
+`ordering_fields`, each of which needs an index led by the company.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.functional import Promise, cached_property
+from django.utils.translation import gettext as _
+from django_tables2.data import TableData
+
+from core.actor import Actor
+from core.filter_bar import link
+from core.filters import SearchFilterSet
+from core.money import ZERO, format_number
+from core.pagination import COUNT_LIMIT
+from core.paging import Page, paginate
+from core.tables import Table
+from core.views import View, is_htmx, page
+
+Text = str | Promise
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A named choice of filters, such as one state: the query parameters it sets."""
+
+    label: Text
+    params: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Empty:
+    """What a list without rows says: the next step, and where it is done (shown to those who may)."""
+
+    title: Text
+    text: Text = ""
+    icon: str = "inbox"
+    url_name: str = ""
+    label: Text = ""
+    permission: str = ""
+
+
+class _Rows(TableData):
+    """The rows of a page as the database sorted them: a table's `order_by` only draws the arrow."""
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    def order_by(self, aliases: Sequence[str]) -> None:
+        """Leave the rows as they are."""
+
+
+class ListPage:
+    """A list as a page. One object serves one request."""
+
+    permissions: ClassVar[tuple[str, ...]] = ()
+    title: Text = ""
+    subtitle: Text = ""
+    table_class: type[Table]
+    filterset_class: type[SearchFilterSet] | None = None
+    tabs: Sequence[Tab] = ()
+    ordering_fields: Sequence[str] = ("id",)
+    default_ordering: str = "-id"
+    page_size: int = 50
+    template: str = "components/list_page.html"
+    search_placeholder: Text = ""
+    totals_url: str = ""
+    new_url: str = ""
+    new_label: Text = ""
+    new_permissions: tuple[str, ...] = ()
+    empty: Empty | None = None
+
+    def __init__(self, request: HttpRequest, **kwargs: Any) -> None:
+        self.request, self.kwargs = request, kwargs
+        self.actor: Actor = request.actor  # type: ignore[attr-defined]
+
+    # What a list says for itself
+
+    def queryset(self) -> QuerySet:
+        """Return all the rows there are, with what a row shows already joined."""
+        raise NotImplementedError
+
+    def totals(self, rows: QuerySet) -> list[dict[str, Any]]:
+        """Return what the filtered rows come to, for components/totals.html."""
+        return [{"label": self.title, "value": bounded_count(rows)}]
+
+    def menu(self) -> list[dict[str, Any]]:
+        """Return the secondary actions of the list: [{label, url, icon}]."""
+        return []
+
+    def context(self) -> dict[str, Any]:
+        """Return what the template wants beyond the list itself."""
+        return {}
+
+    # The doors
+
+    @classmethod
+    def as_view(cls) -> View:
+        """Return the page's view; htmx gets the rows alone."""
+
+        @page(*cls.permissions)
+        def list_view(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+            return cls(request, **kwargs).answer()
+
+        return list_view
+
+    @classmethod
+    def as_totals_view(cls) -> View:
+        """Return the view of the totals and the tabs' counts, asked for once the rows are there."""
+
+        @page(*cls.permissions)
+        def totals_view(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+            return cls(request, **kwargs).answer_totals()
+
+        return totals_view
+
+    def answer(self) -> HttpResponse:
+        """Render the list, or only its rows where htmx exchanges them."""
+        fragment = is_htmx(self.request) and self.request.htmx.target == "results"  # type: ignore[attr-defined]
+        return render(self.request, "components/results_answer.html" if fragment else self.template, self._context())
+
+    def answer_totals(self) -> HttpResponse:
+        """Render the totals: beside the rows for htmx, as a page otherwise."""
+        template = "components/list_totals.html" if is_htmx(self.request) else "components/totals_page.html"
+        context = {
+            "title": self.title,
+            "totals": self.totals(self.rows()),
+            "tabs": self._tabs(counted=True),
+            "back_url": f"../?{self.request.GET.urlencode()}",
+        }
+        return render(self.request, template, context)
+
+    # Rows
+
+    @cached_property
+    def filterset(self) -> SearchFilterSet | None:
+        """Return the filters as the query string sets them."""
+        return self._filterset(self.request.GET)
+
+    def _filterset(self, params: Any) -> SearchFilterSet | None:
+        make = self.filterset_class
+        return make(params, queryset=self.queryset(), request=self.request) if make else None
+
+    def rows(self) -> QuerySet:
+        """Return the filtered rows: exactly what the list shows, over all its pages."""
+        return self.filterset.qs if self.filterset is not None else self.queryset()
+
+    @property
+    def ordering(self) -> str:
+        """Return `?sort=` where the list allows it, else the default."""
+        wanted = self.request.GET.get("sort", "")
+        return wanted if wanted.removeprefix("-") in self.ordering_fields else self.default_ordering
+
+    # Context
+
+    def _context(self) -> dict[str, Any]:
+        found = paginate(self.rows(), self.ordering, self.request.GET.get("cursor"), self.page_size)
+        may_add = bool(self.new_url) and any(self.actor.may(permission) for permission in self.new_permissions)
+        return {
+            "title": self.title,
+            "subtitle": self.subtitle,
+            "table": self._table(found),
+            "page": found,
+            "filter": self.filterset,
+            "hide_filters": ",".join(sorted({name for tab in self.tabs for name in tab.params})),
+            "search_placeholder": self.search_placeholder,
+            "tabs": self._tabs(),
+            "totals_url": f"{reverse(self.totals_url, kwargs=self.kwargs)}{link(self.request.GET, {})}"
+            if self.totals_url
+            else "",
+            "new_url": reverse(self.new_url) if may_add else "",
+            "new_label": self.new_label,
+            "menu": self.menu(),
+            "empty": self._empty(),
+        } | self.context()
+
+    def _table(self, found: Page) -> Table:
+        table = self.table_class(_Rows(found.rows), order_by=self.ordering)
+        table.request = self.request  # not given to the constructor, which would cut the rows into pages of its own
+        return table
+
+    def _empty(self) -> dict[str, Any] | None:
+        said = self.empty
+        if said is None:
+            return None
+        shown = said.url_name and (not said.permission or self.actor.may(said.permission))
+        url = reverse(said.url_name) if shown else ""
+        return {"icon": said.icon, "title": said.title, "text": said.text, "url": url, "label": said.label}
+
+    def _tabs(self, *, counted: bool = False) -> list[dict[str, Any]]:
+        names = {name for tab in self.tabs for name in tab.params}
+        return [self._tab(tab, names, counted) for tab in self.tabs]
+
+    def _tab(self, tab: Tab, names: set[str], counted: bool) -> dict[str, Any]:
+        params = self.request.GET.copy()
+        for name in names:
+            params.pop(name, None)
+        url = link(params, dict(tab.params))
+        for name, value in tab.params.items():
+            params[name] = value
+        active = all(self.request.GET.get(name, "") == tab.params.get(name, "") for name in names)
+        filterset = self._filterset(params) if counted else None
+        count = bounded_count(filterset.qs) if filterset is not None else None
+        # The totals answer at an address of their own: their tabs lead back to the list.
+        return {"label": tab.label, "url": f"{self._list_path()}{url}", "active": active, "count": count}
+
+    def _list_path(self) -> str:
+        path = self.request.path
+        return path.removesuffix("totales/") if self.totals_url else path
+
+
+def bounded_count(rows: QuerySet) -> str:
+    """Count rows exactly up to 100,000, as text; beyond that nobody waits for an exact figure."""
+    counted = rows.order_by()[: COUNT_LIMIT + 1].count()
+    return count_in_words(min(counted, COUNT_LIMIT), bounded=counted > COUNT_LIMIT)
+
+
+def count_in_words(count: int, *, bounded: bool) -> str:
+    """Say a count: `1.204`, or `más de 100.000` where counting stopped there."""
+    figure = format_number(ZERO + count, 0)
+    return _("más de %(count)s") % {"count": figure} if bounded else figure
