@@ -15,15 +15,12 @@ from core.jobs import LEASE, enqueue
 
 def request(document: Document) -> None:
     """Have the document's PDF made (again) by a job; called in the transaction that changed the document."""
-    DocumentFile.objects.update_or_create(
-        document=document,
-        defaults={
-            "state": FileState.PENDING,
-            "path": "",
-            "sha256": "",
-            "attempts": 0,
-            "next_attempt_at": clock.now() + LEASE,
-        },
+    row = DocumentFile(document=document, state=FileState.PENDING, next_attempt_at=clock.now() + LEASE)
+    DocumentFile.objects.bulk_create(
+        [row],
+        update_conflicts=True,
+        unique_fields=["company", "document"],
+        update_fields=["state", "path", "sha256", "attempts", "next_attempt_at"],
     )
     enqueue("billing.jobs.render_pdf", document.pk)
 

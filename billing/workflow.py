@@ -6,6 +6,7 @@ billables, document, series; the number is taken last.
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from decimal import Decimal
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -92,11 +93,12 @@ def issue(document_id: int, *, actor: Actor, expected_version: int | None = None
             `final_consumer_limit`, `series_exhausted`.
     """
     locked = billables_door.lock(Billable.objects.filter(document_id=document_id).values_list("pk", flat=True))
-    document = _lock(document_id)
+    document = _lock(document_id, "customer", "series__emission_point__establishment")
     _check_step(document, Status.ISSUED)
     check_version(document.version, expected_version)
     on_it = [row for row in locked if row.document_id == document.pk and row.status == BillableStatus.DRAFTED]
-    _require_for("issue", actor, on_it, free_lines=document.lines.filter(billable=None).exists())
+    lines = list(document.lines.values_list("billable_id", "tax_category", "rate_code", "rate"))
+    _require_for("issue", actor, on_it, free_lines=any(billable is None for billable, *_rate in lines))
     company = _company()
     check_complete(company, document.series)
     _check_buyer(document)
@@ -104,7 +106,7 @@ def issue(document_id: int, *, actor: Actor, expected_version: int | None = None
     freeze(document, company)
     series = numbering.lock(document.series_id)
     day = _settle_date(document, company, clock.today())  # midnight may have passed while waiting for the series
-    _check_rates(document, day)
+    _check_rates({tuple(rate) for _billable, *rate in lines}, day)
     taken = numbering.take_next(series, day)
     document.sequential, document.number = taken.sequential, taken.number
     document.issue_date, document.due_date = day, day + timedelta(days=document.payment_days)
@@ -270,10 +272,10 @@ def _settle_date(document: Document, company: Company, today: date) -> date:
     return asked
 
 
-def _check_rates(document: Document, day: date) -> None:
+def _check_rates(used: set[tuple[str, str, Decimal]], day: date) -> None:
     """Refuse to issue a draft whose rates changed since it was saved: a person must see the new total (D4)."""
     in_force = rates_on(day)
-    for category, rate_code, rate in document.lines.values_list("tax_category", "rate_code", "rate").distinct():
+    for category, rate_code, rate in used:
         if (in_force[category].rate_code, in_force[category].rate) != (rate_code, rate):
             raise WorkflowError(
                 _("La tarifa de IVA cambió desde que se guardó el borrador. Ábralo, revise el nuevo total y guárdelo."),
@@ -288,8 +290,8 @@ def _company() -> Company:
     return Company.objects.get(pk=current_company_id())
 
 
-def _lock(document_id: int) -> Document:
-    locked = settlement.lock_documents([document_id])
+def _lock(document_id: int, *related: str) -> Document:
+    locked = settlement.lock_documents([document_id], *related)
     if document_id not in locked:
         raise Document.DoesNotExist
     return locked[document_id]
