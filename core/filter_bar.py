@@ -83,13 +83,13 @@ def chips(filterset: Any, params: QueryDict, hidden: set[str]) -> list[FilterChi
     return [
         FilterChip(form[name].label, in_words(field, form.cleaned_data[name]), link(params, dict.fromkeys(keys)))
         for name, field in form.fields.items()
-        if name not in hidden and (keys := [key for key in _keys_of(name) if params.get(key)])
+        if name not in hidden and (keys := [key for key in keys_of(name) if params.get(key)])
     ]
 
 
-def _keys_of(name: str) -> list[str]:
-    """Name the query parameters a filter may read: itself, or the two ends of a range."""
-    return [name, *(f"{name}_{end}" for end in ("after", "before", "min", "max"))]
+def keys_of(name: str) -> list[str]:
+    """Name the query parameters a filter may read: itself, the two ends of a range, a combobox's text."""
+    return [name, *(f"{name}_{end}" for end in ("after", "before", "min", "max", "text"))]
 
 
 def in_words(field: forms.Field, value: Any) -> str:
@@ -101,9 +101,8 @@ def in_words(field: forms.Field, value: Any) -> str:
     if isinstance(value, date):
         return f"{value:%d/%m/%Y}"
     values = value if isinstance(value, list | tuple | QuerySet) else [value]
-    labels: dict[Any, Any] = {}
-    if isinstance(field, forms.ChoiceField) and not isinstance(field, forms.ModelChoiceField):
-        labels = dict(flatten_choices(field.choices))
+    choices: Any = () if isinstance(field, forms.ModelChoiceField) else getattr(field, "choices", ())
+    labels = dict(flatten_choices(choices))
     return ", ".join(str(labels.get(item, item)) for item in values)
 
 

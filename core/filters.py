@@ -6,6 +6,14 @@ import django_filters
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from core.forms import DayField
+
+
+class DayFilter(django_filters.DateFilter):
+    """A local date: ISO, or picked in the browser."""
+
+    field_class = DayField
+
 
 class SearchFilterSet(django_filters.FilterSet):
     """Adds `search`: any part of names, numbers and keys, forgiving accents."""
@@ -26,6 +34,6 @@ class DateRangeFilterSet(SearchFilterSet):
     def get_filters(cls) -> dict[str, Any]:
         """Declare the range on the subclass's own date field."""
         filters = super().get_filters()
-        filters["from"] = django_filters.DateFilter(cls.date_field, "gte", label=_("Desde"))
-        filters["to"] = django_filters.DateFilter(cls.date_field, "lte", label=_("Hasta"))
+        filters["from"] = DayFilter(cls.date_field, "gte", label=_("Desde"))
+        filters["to"] = DayFilter(cls.date_field, "lte", label=_("Hasta"))
         return filters

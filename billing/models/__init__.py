@@ -8,6 +8,7 @@ from billing.models.documents import (
     Annulment,
     Authorization,
     Document,
+    PaymentState,
     Status,
 )
 from billing.models.files import BulkDownload, DocumentFile, FileState
@@ -43,6 +44,7 @@ __all__ = [
     "IdentificationType",
     "LegalLimit",
     "NumberGap",
+    "PaymentState",
     "Product",
     "Series",
     "Settlement",

@@ -5,6 +5,7 @@ from typing import Self
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from core import clock
@@ -91,6 +92,10 @@ class Customer(SearchableModel, CompanyModel):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        """Return the page of the customer."""
+        return reverse("billing:customer", args=[self.pk])
 
     def search_parts(self) -> list[str]:
         """Return the texts a customer is found by."""

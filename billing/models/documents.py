@@ -7,6 +7,7 @@ import pgtrigger
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import document_laws as laws
@@ -46,6 +47,15 @@ class Annulment(models.TextChoices):
     EXPIRED = "expired", _("Vencida")
 
 
+class PaymentState(models.TextChoices):
+    """How an issued document stands with its money on a day; overdue comes before partial."""
+
+    UNPAID = "unpaid", _("Sin cobrar")
+    PARTIAL = "partial", _("Cobro parcial")
+    OVERDUE = "overdue", _("Vencida")
+    PAID = "paid", _("Pagada")
+
+
 # The steps, as data: read by the workflow, the trigger, the buttons and the tests.
 STATUS_STEPS = [
     (Status.DRAFT, Status.ISSUED),
@@ -81,6 +91,15 @@ class DocumentQuerySet(SearchableQuerySet):
     def overdue(self, on: date) -> Self:
         """Return what should have been collected before a local date."""
         return self.with_balance().filter(due_date__lt=on)
+
+    def in_payment_state(self, state: str, on: date) -> Self:
+        """Return the documents that stand so with their money on a local date."""
+        if state == PaymentState.PAID:
+            return self.filter(status=Status.PAID)
+        if state == PaymentState.OVERDUE:
+            return self.overdue(on)
+        rows = self.with_balance()
+        return rows.filter(balance=F("total")) if state == PaymentState.UNPAID else rows.filter(balance__lt=F("total"))
 
 
 class Document(SearchableModel, CompanyModel):
@@ -244,6 +263,20 @@ class Document(SearchableModel, CompanyModel):
     def settled(self) -> object:
         """Return what was collected so far, in USD."""
         return self.total - self.balance if self.status in (Status.ISSUED, Status.PAID) else self.total - self.total
+
+    def get_absolute_url(self) -> str:
+        """Return the page of the document."""
+        return reverse("billing:invoice", args=[self.pk])
+
+    def payment_state(self, on: date) -> str:
+        """Return the document's `PaymentState` on a local date, empty for drafts and voided documents."""
+        if self.status not in (Status.ISSUED, Status.PAID):
+            return ""
+        if self.status == Status.PAID:
+            return PaymentState.PAID
+        if self.is_overdue(on):
+            return PaymentState.OVERDUE
+        return PaymentState.PARTIAL if self.balance < self.total else PaymentState.UNPAID
 
     def is_overdue(self, on: date) -> bool:
         """Say whether money should have come in before the local date."""

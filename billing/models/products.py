@@ -5,6 +5,7 @@ from typing import Self
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from billing.models.taxes import TaxCategory
@@ -55,6 +56,10 @@ class Product(SearchableModel, CompanyModel):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        """Return the page of the product."""
+        return reverse("billing:product", args=[self.pk])
 
     def search_parts(self) -> list[str]:
         """Return the texts a product is found by."""

@@ -181,7 +181,7 @@ def filter_bar(
     presets = bar.presets(request.GET) if bar.FROM in form.fields else []
     known = {"search"} | ({bar.FROM, bar.TO} if any(preset.active for preset in presets) else set())
     panel = [field for field in form if field.name not in hidden | {"search"}]
-    shown = {"search"} | {field.name for field in panel} | set(bar.PLACE_IN_LIST)
+    shown = {"search", *bar.PLACE_IN_LIST} | {key for field in panel for key in bar.keys_of(field.name)}
     return {
         "request": request,
         "search": form["search"] if "search" in form.fields else None,

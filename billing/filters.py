@@ -1,0 +1,107 @@
+"""The filters of billing's lists, shared by pages and API."""
+
+import re
+from typing import Any
+
+import django_filters
+from django.db.models import QuerySet
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
+from billing.models import (
+    Authorization,
+    Billable,
+    BillableStatus,
+    Customer,
+    Document,
+    DocumentLine,
+    FiscalStatus,
+    IdentificationType,
+    PaymentState,
+    Product,
+    Status,
+    TaxCategory,
+)
+from core import clock
+from core.filters import DateRangeFilterSet, SearchFilterSet
+from core.forms import AmountField
+from core.widgets import ComboboxField
+
+SOURCE_CODE = re.compile(r"[A-Za-z]{1,4}-[0-9]+")  # how sources call what they sold: R-1029
+
+
+class CustomerFilter(django_filters.Filter):
+    """One customer, found by any part of the name or identification; the parameter is the id."""
+
+    field_class = ComboboxField
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        options.setdefault("label", _("Cliente"))
+        super().__init__(*args, rows=Customer.objects.all, url=reverse_lazy("billing:customer_options"), **options)
+
+
+class AmountFilter(django_filters.Filter):
+    """An amount, typed as people type amounts."""
+
+    field_class = AmountField
+
+
+class InvoiceFilterSet(DateRangeFilterSet):
+    """Filters of invoices; `from` and `to` are issue dates."""
+
+    status = django_filters.ChoiceFilter(label=_("Estado"), choices=Status.choices)
+    payment_status = django_filters.ChoiceFilter(label=_("Cobro"), choices=PaymentState.choices, method="by_payment")
+    authorization = django_filters.ChoiceFilter(label=_("Autorización SRI"), choices=Authorization.choices)
+    customer = CustomerFilter()
+    min_total = AmountFilter("total", "gte", label=_("Total desde"))
+    max_total = AmountFilter("total", "lte", label=_("Total hasta"))
+
+    class Meta:
+        model = Document
+        fields: list[str] = []
+
+    def by_search(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        """Search number, key, buyer and amount; a source's code finds the invoices of that source."""
+        if SOURCE_CODE.fullmatch(value.strip()):
+            sold = Billable.objects.search(value).filter(source_label__iexact=value.strip())
+            return queryset.filter(pk__in=DocumentLine.objects.filter(billable__in=sold).values("document_id"))
+        return super().by_search(queryset, name, value)
+
+    def by_payment(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        """Keep what stands so with its money today."""
+        return queryset.in_payment_state(value, clock.today())  # type: ignore[attr-defined]
+
+
+class BillableFilterSet(DateRangeFilterSet):
+    """Filters of billables; `from` and `to` are the dates of what was delivered."""
+
+    date_field = "service_date"
+
+    status = django_filters.ChoiceFilter(label=_("Estado"), choices=BillableStatus.choices)
+    customer = CustomerFilter()
+    source_type = django_filters.CharFilter(label=_("Origen"))
+
+    class Meta:
+        model = Billable
+        fields: list[str] = []
+
+
+class CustomerFilterSet(SearchFilterSet):
+    """Filters of customers."""
+
+    identification_type = django_filters.ChoiceFilter(label=_("Identificación"), choices=IdentificationType.choices)
+    fiscal_status = django_filters.ChoiceFilter(label=_("Tipo de contribuyente"), choices=FiscalStatus.choices)
+
+    class Meta:
+        model = Customer
+        fields: list[str] = []
+
+
+class ProductFilterSet(SearchFilterSet):
+    """Filters of products."""
+
+    tax_category = django_filters.ChoiceFilter(label=_("Categoría de IVA"), choices=TaxCategory.choices)
+
+    class Meta:
+        model = Product
+        fields: list[str] = []
