@@ -1,9 +1,11 @@
 """Every address of the site, and which app answers it."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView
 
+from config.gallery import gallery
 from core import health
 
 api_urlpatterns: list[URLPattern | URLResolver] = [
@@ -26,3 +28,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cobros/", include("payments.urls")),
     path("", include("billing.urls")),
 ]
+
+if settings.DEBUG:
+    urlpatterns += [path("componentes/", gallery), path("componentes/<str:name>/", gallery)]

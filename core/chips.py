@@ -7,6 +7,7 @@ A chip never says anything by colour alone: it carries an icon and a word. Model
 from typing import NamedTuple
 
 from django.templatetags.static import static
+from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -19,7 +20,7 @@ class Look(NamedTuple):
 
     tone: str
     icon: str
-    label: str
+    label: str | Promise
 
 
 UNKNOWN = Look("neutral", "circle", "")
@@ -77,7 +78,7 @@ def icon(name: str, label: str = "") -> SafeString:
     return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', static(SPRITE), name)
 
 
-def chip(code: str, label: str = "") -> SafeString:
+def chip(code: str, label: str | Promise = "") -> SafeString:
     """Return the chip of a state: tone and icon by its code, words by the label or the table."""
     look = LOOKS.get(str(code), UNKNOWN)
     return format_html(

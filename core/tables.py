@@ -34,10 +34,17 @@ def _address(record: Model) -> str | None:
 class Table(tables.Table):
     """Sticky header, amounts to the right, one link per row, sorting by the query string (`?sort=`)."""
 
-    class Meta:
-        template_name = "components/table.html"
-        orderable = False  # an ordering needs an index: a list names the columns that have one
-        row_attrs = {"data-href": _address}
+    def __init__(self, *args: Any, **options: Any) -> None:
+        """Take django-tables2's options; ours are the defaults, whether or not a subclass has a Meta.
+
+        An ordering needs an index, so columns are not sortable unless they say `orderable=True`.
+        """
+        ours = {
+            "template_name": "components/table.html",
+            "orderable": False,
+            "row_attrs": {"data-href": _address} | (self._meta.row_attrs or {}),
+        }
+        super().__init__(*args, **ours | options)
 
 
 class LinkColumn(tables.Column):
@@ -96,8 +103,8 @@ class ChipColumn(tables.Column):
 
     def render(self, value: Any, record: Model, bound_column: Any) -> SafeString:
         """Render the chip of the state's code."""
-        code = getattr(record, bound_column.accessor, value)
-        return chip(code, str(value) if value != code else "")
+        label = getattr(record, f"get_{bound_column.accessor}_display", None)
+        return chip(getattr(record, bound_column.accessor), label() if label else "")
 
 
 class IconsColumn(tables.Column):
