@@ -26,7 +26,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.functional import Promise, cached_property
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django_tables2.data import TableData
 
@@ -37,9 +37,7 @@ from core.money import ZERO, format_number
 from core.pagination import COUNT_LIMIT
 from core.paging import Page, paginate
 from core.tables import Table
-from core.views import View, is_htmx, page
-
-Text = str | Promise
+from core.views import Text, View, is_htmx, page
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,16 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import ObjectDoesNotExist
 from django.forms import BaseForm
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.functional import Promise
 
 from core.errors import WorkflowError
 
 View = Callable[..., HttpResponse]
+Text = str | Promise
 
 
 def page(*any_of: str) -> Callable[[View], View]:
@@ -32,6 +35,8 @@ def page(*any_of: str) -> Callable[[View], View]:
                 return view(request, *args, **kwargs)
             except WorkflowError as refusal:
                 return refusal_page(request, refusal)
+            except ObjectDoesNotExist as absent:
+                raise Http404 from absent
 
         guarded.permissions = any_of  # type: ignore[attr-defined]
         return guarded
@@ -75,7 +80,7 @@ def show_refusal(form: BaseForm, refusal: WorkflowError) -> None:
 def done(request: HttpRequest, message: str, to: Any, *args: Any) -> HttpResponse:
     """Tell a success and go on to the page that shows it."""
     messages.success(request, message)
-    response = redirect(to, *args)
+    response: HttpResponse = redirect(to, *args)
     if is_htmx(request):
         url = response["Location"]
         response = HttpResponse(status=204)
