@@ -9,4 +9,6 @@ SWEEPS: Final[list[Sweep]] = []
 
 DAILIES: Final[list[Daily]] = [
     Daily("backup", time(2, 30), "core.backup.nightly"),
+    Daily("idempotency", time(3, 0), "core.idempotency.forget_old"),
+    Daily("rate_limits", time(3, 5), "core.throttling.forget_old"),
 ]

@@ -1,28 +1,50 @@
 """The base of every API resource: doors of ten lines."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
 
+from django.db.models import Model
 from django.utils.translation import gettext as _
 from rest_framework import viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.reverse import reverse
 
 from core.actor import Actor
-from core.errors import Malformed, StaleVersion
+from core.errors import Malformed
+
+NO_VERSION = -1  # what an `If-Match` that is none of our ETags stands for: it matches nothing
 
 
 class CompanyViewSet(viewsets.GenericViewSet):
     """Base of every resource: scoped reads, shape-only serializers, one workflow call for each action.
 
-    Subclasses name `view_permission`, `queryset`, `serializer_class`, `filterset_class` and the indexed
-    `ordering_fields`; the first of `ordering_fields` with its sign in `default_ordering` is the default.
+    Subclasses name `view_permission`, `queryset`, `serializer_class` (`detail_serializer_class` where one object
+    says more than a row of the list), `filterset_class`, the indexed `ordering_fields` and the `default_ordering`.
+    `permissions` says, action by action, which of several permissions opens it where reading is not enough (the
+    workflow asks again), and `references` which body field names a row of which model: an id that names none
+    is answered 404 with that field.
     """
 
     view_permission: str = ""
+    permissions: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    references: ClassVar[Mapping[type[Model], str]] = {}
+    detail_serializer_class: Any = None
     ordering_fields: tuple[str, ...] = ("id",)
     default_ordering = "-id"
     lookup_value_regex = r"\d{1,18}"
+
+    @classmethod
+    def as_view(cls, actions: Any = None, **initkwargs: Any) -> Any:
+        """Make the view; a POST without its last slash is not redirected, which would make a GET of it."""
+        view = super().as_view(actions, **initkwargs)
+        view.should_append_slash = False
+        return view
+
+    def required_permissions(self) -> tuple[str, ...]:
+        """Return the permissions of which the caller needs one for the present action."""
+        single = (self.view_permission,) if self.view_permission else ()
+        return self.permissions.get(self.action, single)
 
     @property
     def actor(self) -> Actor:
@@ -42,18 +64,12 @@ class CompanyViewSet(viewsets.GenericViewSet):
         return wanted
 
     def expected_version(self) -> int | None:
-        """Return the version in `If-Match`, or None when the caller does not check.
-
-        Raises:
-            StaleVersion: the header is not one of our ETags.
-        """
+        """Return the version in `If-Match`, or None when the caller does not check."""
         header = self.request.headers.get("If-Match")
         if header is None or header.strip() == "*":
             return None
         text = header.strip().removeprefix("W/").strip('"')
-        if not text.isdecimal():
-            raise StaleVersion(0)
-        return int(text)
+        return int(text) if text.isdecimal() else NO_VERSION
 
     def list(self, request: Request) -> Response:
         """List the filtered rows by cursor."""
@@ -76,7 +92,21 @@ class CompanyViewSet(viewsets.GenericViewSet):
 
     def answer(self, obj: Any, status: int = 200) -> Response:
         """Answer with one object and its ETag."""
-        response = Response(self.get_serializer(obj).data, status=status)
+        serializer_class = self.detail_serializer_class or self.serializer_class
+        serializer = serializer_class(obj, context=self.get_serializer_context())
+        response = Response(serializer.data, status=status)
         if getattr(obj, "version", None) is not None:
             response["ETag"] = f'"{obj.version}"'
         return response
+
+    def created(self, obj: Any) -> Response:
+        """Answer 201 with a new object and where it is from now on."""
+        response = self.answer(obj, status=201)
+        response["Location"] = reverse(f"api:{self.basename}-detail", [obj.pk], request=self.request)
+        return response
+
+    def page(self, rows: Any, serializer_class: Any) -> Response:
+        """Answer a list of other rows than the resource's own, by cursor too."""
+        found = self.paginate_queryset(rows)
+        serializer = serializer_class(found, many=True, context=self.get_serializer_context())
+        return self.get_paginated_response(serializer.data)

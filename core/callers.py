@@ -1,12 +1,26 @@
-"""Who is calling the API, and whether they may be here."""
+"""Who is calling, from where, and whether they may be here."""
 
+from ipaddress import ip_address
 from typing import Any
 
+from django.conf import settings
+from django.http import HttpRequest
 from rest_framework import authentication, permissions
 from rest_framework.request import Request
 
 from core.actor import Actor
 from core.errors import Forbidden
+
+
+def address_of(request: HttpRequest) -> str | None:
+    """Return the address a request comes from: behind TRUSTED_PROXIES, what the outermost of them saw."""
+    seen = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",")]
+    proxies = settings.TRUSTED_PROXIES
+    text = seen[-proxies] if proxies and seen[0] and len(seen) >= proxies else request.META.get("REMOTE_ADDR", "")
+    try:
+        return str(ip_address(text))
+    except ValueError:
+        return None  # a Unix socket, or a proxy that writes something else
 
 
 class CallerAuthentication(authentication.BaseAuthentication):
@@ -39,20 +53,27 @@ class _KeyPrincipal:
 
 
 class InCompany(permissions.BasePermission):
-    """Lets in callers who belong to a company and hold the view's `view_permission`."""
+    """Lets in callers who belong to a company and hold what the view asks for."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
         """Refuse with the missing permission's name.
 
         Raises:
-            Forbidden: the reading permission is missing, or the person belongs to no company.
+            Forbidden: the permission is missing, or the person belongs to no company.
         """
         http = request._request
         if not request.user or not request.user.is_authenticated:
             return False
         if http.company is None:  # type: ignore[attr-defined]
             raise Forbidden("company.view")
-        wanted = getattr(view, "view_permission", None)
+        wanted = _wanted(view)
         if wanted:
-            http.actor.require(wanted)  # type: ignore[attr-defined]
+            http.actor.require(*wanted)  # type: ignore[attr-defined]
         return True
+
+
+def _wanted(view: Any) -> tuple[str, ...]:
+    if hasattr(view, "required_permissions"):
+        return tuple(view.required_permissions())
+    single = getattr(view, "view_permission", "")
+    return (single,) if single else ()

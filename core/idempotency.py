@@ -14,13 +14,14 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from core import clock
-from core.errors import RuleRefused, WorkflowError
+from core.errors import Malformed, RuleRefused, WorkflowError
 from core.models import IdempotencyKey
-from core.problems import refusal_response
-from core.tenancy import active_company_id, current_company_id
+from core.problems import API_PREFIX, refusal_response
+from core.tenancy import active_company_id, all_companies, current_company_id
 from core.views import refusal_page
 
 KEPT = timedelta(hours=24)
+LONGEST_KEY = 200
 FORM_KEY = "_key"
 # Fields that differ between two submits of the same form without changing what it asks for.
 NOT_CONTENT = {FORM_KEY, "csrfmiddlewaretoken", "_company"}
@@ -40,13 +41,15 @@ class IdempotencyMiddleware:
         if not key:
             return self.get_response(request)
         try:
+            if len(key) > LONGEST_KEY:
+                raise Malformed(_("La clave de idempotencia es demasiado larga."), code="idempotency_key_too_long")
             with transaction.atomic():
                 response = self._once(request, key)
                 if response.status_code >= 400:
                     transaction.set_rollback(True)
                 return response
         except WorkflowError as refusal:
-            answer = refusal_response if request.path.startswith("/api/") else refusal_page
+            answer = refusal_response if request.path.startswith(API_PREFIX) else refusal_page
             return answer(request, refusal)
 
     def _once(self, request: HttpRequest, key: str) -> HttpResponse:
@@ -68,20 +71,28 @@ class IdempotencyMiddleware:
         return response
 
 
+def takes_key(path: str) -> bool:
+    """Say whether a POST to this path may carry a key: not where secrets are answered, nor where nothing is saved."""
+    return not path.startswith(EXCLUDED_PREFIXES) and not path.endswith("/preview/")
+
+
+def forget_old() -> None:
+    """Remove the answers nobody may ask for again; a daily job."""
+    with all_companies():
+        IdempotencyKey.objects.filter(created_at__lt=clock.now() - KEPT).delete()
+
+
 def _key(request: HttpRequest) -> str:
-    if request.method != "POST" or active_company_id() is None:
+    if request.method != "POST" or active_company_id() is None or not takes_key(request.path):
         return ""
-    path = request.path
-    if path.startswith(EXCLUDED_PREFIXES) or path.endswith("/preview/"):
-        return ""
-    if path.startswith("/api/"):
-        return request.headers.get("Idempotency-Key", "")[:200]
-    return request.POST.get(FORM_KEY, "")[:200]
+    if request.path.startswith(API_PREFIX):
+        return request.headers.get("Idempotency-Key", "")
+    return request.POST.get(FORM_KEY, "")
 
 
 def _fingerprint(request: HttpRequest) -> str:
     digest = hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode())
-    if request.path.startswith("/api/"):
+    if request.path.startswith(API_PREFIX):
         digest.update(request.body)
         return digest.hexdigest()
     for name in sorted(set(request.POST) - NOT_CONTENT):

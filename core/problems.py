@@ -1,20 +1,23 @@
 """Refusals as RFC 9457 problem documents: one error format for every answer of the API."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any, Final
 
-from django.core.exceptions import ObjectDoesNotExist
+from django.core.exceptions import ObjectDoesNotExist, RequestDataTooBig
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
+from django.views import defaults
 from rest_framework import exceptions
 from rest_framework.response import Response
 
 from core.errors import FieldError, WorkflowError
 
-PROBLEM = "application/problem+json"
+API_PREFIX: Final = "/api/"
+PROBLEM: Final = "application/problem+json"
 
-TITLES = {
+TITLES: Final = {
     400: "Petición mal formada",
     401: "Falta identificarse",
     403: "Sin permiso",
@@ -75,7 +78,7 @@ def refusal_response(request: HttpRequest, refusal: WorkflowError) -> HttpRespon
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """Turn every refusal into a problem document; anything unforeseen goes on to the 500 page."""
     request = context["request"]._request
-    answer = _describe(error)
+    answer = _not_there(error, context) or _describe(error)
     if answer is None:
         return None
     status, code, detail, errors, extra = answer
@@ -103,11 +106,27 @@ def _describe(error: Exception) -> _Answer | None:
         errors = [FieldError(field="", code="invalid", message=message) for message in error.messages]
         return 400, "malformed", _("Revise los datos: hay campos con errores."), errors, None
     if isinstance(error, Http404 | ObjectDoesNotExist | exceptions.NotFound):
-        return 404, "not_found", _("No existe, o no es de su empresa."), None, None
+        return 404, "not_found", _absent(), None, None
     if isinstance(error, exceptions.APIException):
         code = error.detail.code if isinstance(error.detail, exceptions.ErrorDetail) else error.default_code
         return error.status_code, str(code), str(error.detail), None, None
     return None
+
+
+def _absent() -> str:
+    return _("No existe, o no es de su empresa.")
+
+
+def _not_there(error: Exception, context: Mapping[str, Any]) -> _Answer | None:
+    """Describe an id in the body that names nothing of this company: 404 like any other, and which field it was."""
+    if not isinstance(error, ObjectDoesNotExist):
+        return None
+    references: Mapping[type, str] = getattr(context["view"], "references", {})
+    field = next((name for model, name in references.items() if isinstance(error, model.DoesNotExist)), "")
+    data = context["request"].data
+    if not field or not isinstance(data, Mapping) or field.partition(".")[0] not in data:
+        return None
+    return 404, "not_found", _absent(), [FieldError(field=field, code="not_found", message=_absent())], None
 
 
 def _field_errors(detail: Any, path: str = "") -> Any:
@@ -120,3 +139,52 @@ def _field_errors(detail: Any, path: str = "") -> Any:
                 yield FieldError(field=path, code=str(inner.code), message=str(inner))
             else:
                 yield from _field_errors(inner, f"{path}.{index}")
+
+
+# What Django answers by itself: a problem under /api/, a page elsewhere. `config.urls` names these.
+
+_Handler = Callable[..., HttpResponse]
+
+
+def _outside_drf(status: int, code: str, page: _Handler) -> Callable[[Callable[..., str]], _Handler]:
+    """Make a handler of Django's own refusals from the function that words them."""
+
+    def decorate(sentence: Callable[..., str]) -> _Handler:
+        @wraps(sentence)
+        def handler(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if request.path.startswith(API_PREFIX):
+                return problem(request, status, code, sentence(request, *args, **kwargs))
+            return page(request, *args, **kwargs)
+
+        return handler
+
+    return decorate
+
+
+@_outside_drf(404, "not_found", defaults.page_not_found)
+def not_found(request: HttpRequest, exception: Exception) -> str:
+    """Word the 404 of an address no view answers."""
+    if not request.path.endswith("/"):
+        return _("No hay nada en esta dirección. Las direcciones de la API terminan en «/».")
+    return _("No hay nada en esta dirección. Vea /api/v1/docs/.")
+
+
+@_outside_drf(500, "internal_error", defaults.server_error)
+def server_error(request: HttpRequest) -> str:
+    """Word the 500: nothing was changed, and the request id finds the cause in the logs."""
+    return _("Ocurrió un error inesperado y no se guardó nada. Informe el número de petición (request_id).")
+
+
+@_outside_drf(403, "permission_denied", defaults.permission_denied)
+def permission_denied(request: HttpRequest, exception: Exception) -> str:
+    """Word the 403 of Django's own checks."""
+    return _("No tiene permiso para esta acción.")
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer a request Django itself takes for malformed or too big."""
+    if not request.path.startswith(API_PREFIX):
+        return defaults.bad_request(request, exception)
+    if isinstance(exception, RequestDataTooBig):
+        return problem(request, 413, "too_large", _("La petición es demasiado grande."))
+    return problem(request, 400, "malformed", _("La petición está mal formada."))
