@@ -9,10 +9,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Protocol
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from audit.log import record
-from billing.models import CustomerCredit, Document, Settlement, Status
+from billing.models import Customer, CustomerCredit, Document, Settlement, Status
 from billing.models.settlement import CustomerCreditQuerySet
 from core import clock
 from core.actor import Actor
@@ -66,7 +67,7 @@ def apply(
         WorkflowError: `not_payable`: the document is a draft or voided; `already_paid`.
         RuleRefused: `overpayment`: more than the balance, which the message names.
     """
-    _check_payable(document, amount)
+    check_payable(document, amount)
     settlement = Settlement.objects.create(
         document=document,
         kind=Settlement.Kind.CREDIT if credit else Settlement.Kind.PAYMENT,
@@ -77,13 +78,18 @@ def apply(
         created_at=clock.now(),
     )
     if credit:
-        credit.remaining -= amount
-        credit.save(update_fields=["remaining"])
+        _use_credit(credit, -amount, "customer_credit.applied", document, actor=actor)
     _set_balance(document, document.balance - amount, actor=actor, cause=settlement)
     return settlement
 
 
-def _check_payable(document: Document, amount: Decimal) -> None:
+def check_payable(document: Document, amount: Decimal) -> None:
+    """Refuse to settle more of a document than it owes, or one that owes nothing.
+
+    Raises:
+        WorkflowError: `already_paid`, `not_payable`.
+        RuleRefused: `overpayment`: more than the balance, which the message names.
+    """
     if document.status == Status.PAID:
         raise WorkflowError(_("La factura %(number)s ya está pagada.") % {"number": document}, code="already_paid")
     if document.status != Status.ISSUED:
@@ -128,11 +134,21 @@ def _action(before: object, after: str, *, reversing: bool) -> str:
 
 
 def grant_credit(
-    *, customer_id: int, amount: Decimal, payment_id: int, origin: str, actor: Actor, document: Document | None = None
+    *, customer: Customer, amount: Decimal, payment_id: int, origin: str, actor: Actor, document: Document | None = None
 ) -> CustomerCredit:
-    """Keep money that settles nothing as the customer's credit (law 4)."""
+    """Keep money that settles nothing as the customer's credit (law 4).
+
+    Raises:
+        RuleRefused: `final_consumer_credit`: nobody could ever ask for it.
+    """
+    if customer.is_final_consumer:
+        instead = _("anule también los cobros") if document else _("cobre el valor exacto")
+        raise RuleRefused(
+            _("Consumidor final no puede tener saldo a favor: %(instead)s.") % {"instead": instead},
+            code="final_consumer_credit",
+        )
     credit = CustomerCredit.objects.create(
-        customer_id=customer_id,
+        customer=customer,
         origin=origin,
         payment_id=payment_id,
         document=document,
@@ -144,7 +160,7 @@ def grant_credit(
         "customer_credit.granted",
         credit,
         actor=actor,
-        after={"customer": customer_id, "amount": amount, "origin": origin, "payment": payment_id},
+        after={"customer": customer.pk, "amount": amount, "origin": origin, "payment": payment_id},
         document_id=document.pk if document else None,
     )
     return credit
@@ -156,9 +172,20 @@ def reverse(document: Document, settlement: Settlement, *, reason: str, actor: A
     settlement.reversal_reason = reason
     settlement.save(update_fields=["reversed_at", "reversal_reason"])
     if settlement.credit:
-        settlement.credit.remaining += settlement.amount
-        settlement.credit.save(update_fields=["remaining"])
+        _use_credit(
+            settlement.credit, settlement.amount, "customer_credit.restored", document, actor=actor, reason=reason
+        )
     _set_balance(document, document.balance + settlement.amount, actor=actor, cause=settlement, reason=reason)
+
+
+def _use_credit(
+    credit: CustomerCredit, change: Decimal, action: str, document: Document, *, actor: Actor, reason: str = ""
+) -> None:
+    before = {"remaining": credit.remaining}
+    credit.remaining += change
+    credit.save(update_fields=["remaining"])
+    after = {"remaining": credit.remaining}
+    record(action, credit, actor=actor, before=before, after=after, reason=reason, document_id=document.pk)
 
 
 def release(document: Document, *, void_payments: bool, reason: str, actor: Actor) -> None:
@@ -166,19 +193,20 @@ def release(document: Document, *, void_payments: bool, reason: str, actor: Acto
 
     It becomes the customer's credit; with `void_payments` the payments behind it are voided instead.
     """
-    if void_payments:
-        paid = Settlement.objects.live().filter(document=document, payment_id__isnull=False)
-        for payment_id in sorted(set(paid.values_list("payment_id", flat=True))):
-            _money[0].void(payment_id, reason=reason, actor=actor)
-        document.refresh_from_db()
     live = Settlement.objects.live().filter(document=document).order_by("pk")
-    credits = lock_credits(CustomerCredit.objects.filter(settlements__in=live))
-    for settlement in live:
+    voided = sorted({row.payment_id for row in live if row.payment_id}) if void_payments else []
+    # All credits at once, in id order: the documents' locks already keep everybody else from these payments.
+    used = [row.credit_id for row in live if row.credit_id]
+    credits = lock_credits(CustomerCredit.objects.filter(Q(pk__in=used) | Q(payment_id__in=voided)))
+    for payment_id in voided:
+        _money[0].void(payment_id, reason=reason, actor=actor)
+    document.refresh_from_db()
+    for settlement in live.all():
         settlement.credit = credits.get(settlement.credit_id)
         reverse(document, settlement, reason=reason, actor=actor)
         if settlement.payment_id:
             grant_credit(
-                customer_id=document.customer_id,
+                customer=document.customer,
                 amount=settlement.amount,
                 payment_id=settlement.payment_id,
                 origin=CustomerCredit.Origin.RELEASED,

@@ -28,11 +28,14 @@ from core.money import format_money
 from core.tenancy import current_company_id
 
 
-def preview(entered: DraftInput, *, actor: Actor) -> Composition:
-    """Work out a document without saving anything: totals, due date, warnings."""
+def preview(entered: DraftInput, *, actor: Actor, document_id: int | None = None) -> Composition:
+    """Work out a document without saving anything: totals, due date, warnings.
+
+    `document_id` is the draft being edited, so that it is not taken for a duplicate of itself.
+    """
     actor.require("billing.draft", "billing.draft_reservations")
     waiting = list(Billable.objects.filter(pk__in=entered.billable_ids).order_by("pk"))
-    return compose(entered, _company(), waiting)
+    return compose(entered, _company(), waiting, document_id=document_id)
 
 
 @transaction.atomic
@@ -75,7 +78,7 @@ def update_draft(
     billables_door.take_off([row for pk, row in locked.items() if pk in present and row not in chosen], actor=actor)
     _check_waiting([row for row in chosen if row.document_id != document.pk])
     before, company = _story(document), _company()
-    composition = compose(entered, company, chosen)
+    composition = compose(entered, company, chosen, document_id=document.pk)
     store(document, entered, composition, company)
     billables_door.put_on(document, [row for row in chosen if row.document_id != document.pk], actor=actor)
     record("invoice.updated", document, actor=actor, before=before, after=_story(document), document_id=document.pk,
@@ -298,13 +301,23 @@ def _lock(document_id: int, *related: str) -> Document:
 
 
 def _lock_with_shared_payments(document_id: int) -> Document:
-    """Lock the document and every other that its payments also settle, in id order: they reopen with it."""
-    payments = Settlement.objects.live().filter(document_id=document_id).values("payment_id")
-    shared = Settlement.objects.live().filter(payment_id__in=payments).values_list("document_id", flat=True)
-    locked = settlement.lock_documents({document_id, *shared})
+    """Lock the document and every other that its payments also settle, in id order: they reopen with it.
+
+    Raises:
+        WorkflowError: `changed`: while waiting for the locks, one of the payments settled yet another document.
+    """
+    locked = settlement.lock_documents({document_id, *_settled_with(document_id)})
     if document_id not in locked:
         raise Document.DoesNotExist
+    if not _settled_with(document_id) <= locked.keys():
+        raise WorkflowError(_("Los cobros de la factura cambiaron mientras tanto. Intente de nuevo."), code="changed")
     return locked[document_id]
+
+
+def _settled_with(document_id: int) -> set[int]:
+    direct = Settlement.objects.live().filter(document_id=document_id, payment_id__isnull=False)
+    payments = set(direct.values_list("payment_id", flat=True))
+    return set(Settlement.objects.live().of_payments(payments).values_list("document_id", flat=True))
 
 
 def _lock_billables(ids: Sequence[int]) -> list[Billable]:

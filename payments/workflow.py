@@ -14,10 +14,11 @@ from django.utils.translation import gettext as _
 from audit.log import record as record_entry
 from billing import settlement
 from billing.models import Customer, CustomerCredit, Document, Settlement
+from billing.models.settlement import SettlementQuerySet
 from core import clock
 from core.actor import Actor
 from core.errors import FieldError, Forbidden, RuleRefused, WorkflowError
-from core.money import ZERO, format_money
+from core.money import ZERO, cents, format_money
 from payments.allocation import Allocation, propose
 from payments.models import Payment, PaymentMethod, PaymentStatus
 
@@ -41,15 +42,17 @@ def record(entered: PaymentInput, *, actor: Actor) -> Payment:
     """Record money received and settle invoices with it.
 
     Raises:
-        WorkflowError: `already_paid`, `not_payable`, `method_inactive`, `nothing_to_pay`.
-        RuleRefused: `amount_not_positive`, `date_in_future`, `reference_required`, `overpayment` (with the exact
-            balance: tick "leave the rest as customer credit"), `allocated_more_than_paid`, `other_customer`.
+        WorkflowError: `already_paid`, `not_payable`, `method_inactive`.
+        RuleRefused: `amount_not_positive`, `amount_too_precise`, `date_in_future`, `reference_required`,
+            `other_customer`, `repeated_invoice`, `invoice_required` (who pays as consumidor final says what for),
+            `overpayment` (with the exact balance: tick "leave the rest as customer credit"),
+            `allocated_more_than_paid`, `allocated_less_than_paid`, `final_consumer_credit`.
     """
     actor.require("payments.record")
     customer = Customer.objects.live().get(pk=entered.customer_id)
     method = PaymentMethod.objects.get(pk=entered.method_id)
     _check_entered(entered, method)
-    allocations = _allocations(entered)
+    allocations = _allocations(entered, customer)
     documents = settlement.lock_documents(row.document_id for row in allocations)
     left = entered.amount - sum((row.amount for row in allocations), ZERO)
     _check_allocations(allocations, documents, customer, left, leave_credit=entered.leave_credit)
@@ -67,7 +70,7 @@ def record(entered: PaymentInput, *, actor: Actor) -> Payment:
         settlement.apply(documents[row.document_id], row.amount, on=payment.paid_on, payment_id=payment.pk, actor=actor)
     if left > ZERO:
         settlement.grant_credit(
-            customer_id=customer.pk,
+            customer=customer,
             amount=left,
             payment_id=payment.pk,
             origin=CustomerCredit.Origin.OVERPAYMENT,
@@ -82,18 +85,18 @@ def void(payment_id: int, *, reason: str, actor: Actor) -> Payment:
     """Void a payment: it never happened. What it settled is reversed and paid invoices reopen (D22).
 
     Raises:
-        WorkflowError: `already_voided`.
+        WorkflowError: `already_voided`, `changed` (it settled another invoice at the same moment).
         RuleRefused: `reason_required`.
         Forbidden: another day's or another person's payment, without `payments.void_any` (D24).
     """
     actor.require("payments.void", "payments.void_any")
     if not reason.strip():
         raise RuleRefused(_("Escriba el motivo de la anulación."), code="reason_required")
-    documents = settlement.lock_documents(_touched_documents(payment_id))
+    documents = settlement.lock_documents(row.document_id for row in settled_by(payment_id))
     payment = Payment.objects.select_for_update(of=("self",)).select_related("customer", "method").get(pk=payment_id)
-    _check_voidable(payment, actor)
+    check_voidable(payment, actor)
     credits = settlement.lock_credits(CustomerCredit.objects.filter(payment_id=payment.pk))
-    for row in _live_settlements(payment.pk):
+    for row in settled_by(payment.pk):
         if row.document_id not in documents:
             raise WorkflowError(
                 _("El cobro se aplicó a otra factura mientras tanto. Intente de nuevo."), code="changed"
@@ -114,14 +117,15 @@ def apply_credit(document_id: int, amount: Decimal, *, actor: Actor) -> Document
 
     Raises:
         WorkflowError: `already_paid`, `not_payable`.
-        RuleRefused: `amount_not_positive`, `overpayment`, `credit_insufficient` (names what there is).
+        RuleRefused: `amount_not_positive`, `amount_too_precise`, `overpayment`, `credit_insufficient` (names what
+            there is).
     """
     actor.require("payments.record")
-    if amount <= ZERO:
-        raise _refused("amount", "amount_not_positive", _("El valor aplicado debe ser mayor que cero."))
+    _check_amount("amount", amount)
     document = settlement.lock_documents([document_id]).get(document_id)
     if document is None:
         raise Document.DoesNotExist
+    settlement.check_payable(document, amount)
     credits = settlement.lock_credits(CustomerCredit.objects.available().filter(customer_id=document.customer_id))
     available = sum((row.remaining for row in credits.values()), ZERO)
     if amount > available:
@@ -150,8 +154,7 @@ class MoneyBehindSettlements:
 
 
 def _check_entered(entered: PaymentInput, method: PaymentMethod) -> None:
-    if entered.amount <= ZERO:
-        raise _refused("amount", "amount_not_positive", _("El valor del cobro debe ser mayor que cero."))
+    _check_amount("amount", entered.amount)
     if entered.paid_on and entered.paid_on > clock.today():
         raise _refused("paid_on", "date_in_future", _("La fecha del cobro no puede ser futura."))
     if not method.active:
@@ -164,9 +167,18 @@ def _check_entered(entered: PaymentInput, method: PaymentMethod) -> None:
         )
 
 
-def _allocations(entered: PaymentInput) -> Sequence[Allocation]:
+def _check_amount(field: str, amount: Decimal) -> None:
+    if amount <= ZERO:
+        raise _refused(field, "amount_not_positive", _("El valor debe ser mayor que cero."))
+    if amount != cents(amount):
+        raise _refused(field, "amount_too_precise", _("El valor admite hasta dos decimales."))
+
+
+def _allocations(entered: PaymentInput, customer: Customer) -> Sequence[Allocation]:
     if entered.allocations is not None:
         return entered.allocations
+    if customer.is_final_consumer:  # everybody's oldest invoice is somebody else's
+        raise _refused("allocations", "invoice_required", _("Indique qué factura paga el consumidor final."))
     return propose(entered.customer_id, entered.amount)[0]
 
 
@@ -189,8 +201,7 @@ def _check_allocations(
                 "other_customer",
                 _("La factura %(number)s es de otro cliente.") % {"number": documents[row.document_id]},
             )
-        if row.amount <= ZERO:
-            raise _refused("allocations", "amount_not_positive", _("Cada valor aplicado debe ser mayor que cero."))
+        _check_amount("allocations", row.amount)
     if left < ZERO:
         raise _refused(
             "allocations",
@@ -198,13 +209,12 @@ def _check_allocations(
             _("Lo aplicado supera el cobro en %(excess)s.") % {"excess": format_money(-left)},
         )
     if left > ZERO and not leave_credit:
-        raise _overpaid(documents, left)
-    if left > ZERO and customer.is_final_consumer:
-        raise RuleRefused(_("Consumidor final no puede tener saldo a favor."), code="final_consumer_credit")
+        allocated = sum((row.amount for row in allocations), ZERO)
+        balance = sum((row.balance for row in documents.values()), ZERO)
+        raise _overpaid(balance, left) if allocated >= balance else _not_all_applied(left)
 
 
-def _overpaid(documents: dict[int, Document], left: Decimal) -> RuleRefused:
-    balance = sum((row.balance for row in documents.values()), ZERO)
+def _overpaid(balance: Decimal, left: Decimal) -> RuleRefused:
     fields = [FieldError(field="amount", code="overpayment", message=_("Sobran %s.") % format_money(left))]
     return RuleRefused(
         _(
@@ -218,14 +228,31 @@ def _overpaid(documents: dict[int, Document], left: Decimal) -> RuleRefused:
     )
 
 
+def _not_all_applied(left: Decimal) -> RuleRefused:
+    return _refused(
+        "allocations",
+        "allocated_less_than_paid",
+        _("Quedan %(left)s del cobro sin aplicar. Aplíquelos a una factura o déjelos como saldo a favor.")
+        % {"left": format_money(left)},
+    )
+
+
 def _refused(field: str, code: str, message: str) -> RuleRefused:
     return RuleRefused(message, code=code, fields=[FieldError(field=field, code=code, message=message)])
 
 
-def _check_voidable(payment: Payment, actor: Actor) -> None:
+def check_voidable(payment: Payment, actor: Actor) -> None:
+    """Refuse to void a payment that is voided, or that is not this person's of today (D24).
+
+    Raises:
+        WorkflowError: `already_voided`.
+        Forbidden: naming `payments.void_any`.
+    """
+    actor.require("payments.void", "payments.void_any")
     if payment.status == PaymentStatus.VOIDED:
         raise WorkflowError(_("El cobro ya está anulado."), code="already_voided")
-    own_today = payment.recorded_by_id == actor.user_id and clock.local(payment.created_at).date() == clock.today()
+    own = actor.user_id is not None and payment.recorded_by_id == actor.user_id
+    own_today = own and clock.local(payment.created_at).date() == clock.today()
     if not own_today and not actor.may("payments.void_any"):
         raise Forbidden("payments.void_any")
 
@@ -233,14 +260,9 @@ def _check_voidable(payment: Payment, actor: Actor) -> None:
 # Reads
 
 
-def _live_settlements(payment_id: int) -> list[Settlement]:
-    """What the payment settled: directly, and through the credit it left."""
-    live = Settlement.objects.live().order_by("pk")
-    return [*live.filter(payment_id=payment_id), *live.filter(credit__payment_id=payment_id)]
-
-
-def _touched_documents(payment_id: int) -> list[int]:
-    return [row.document_id for row in _live_settlements(payment_id)]
+def settled_by(payment_id: int) -> SettlementQuerySet:
+    """Return what the payment settles now: directly, and through the credit it left."""
+    return Settlement.objects.live().of_payments([payment_id]).order_by("pk")
 
 
 def _tell(

@@ -1,5 +1,6 @@
 """What settled which document, and the customer's credit. Only `billing.settlement` writes here."""
 
+from collections.abc import Collection
 from decimal import Decimal
 from typing import Self
 
@@ -87,6 +88,11 @@ class SettlementQuerySet(CompanyQuerySet):
     def live(self) -> Self:
         """Leave out the reversed ones."""
         return self.filter(reversed_at=None)
+
+    def of_payments(self, ids: Collection[int]) -> Self:
+        """Return what these payments settle: directly, and through the credit they left."""
+        credits = list(CustomerCredit.objects.filter(payment_id__in=ids).values_list("pk", flat=True))
+        return self.filter(Q(payment_id__in=ids) | Q(credit_id__in=credits))
 
 
 class Settlement(CompanyModel):
