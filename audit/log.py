@@ -6,6 +6,7 @@ action, and its job is queued in the same transaction (going up without importin
 
 from collections import defaultdict
 from collections.abc import Mapping
+from contextlib import nullcontext
 from typing import Any
 
 from django.db import connection, models, transaction
@@ -15,7 +16,7 @@ from audit.models import AccessEntry, AuditEntry
 from core import clock
 from core.actor import Actor
 from core.jobs import enqueue
-from core.tenancy import active_company_id
+from core.tenancy import active_company_id, all_companies
 
 CHANNEL = "cuadre_events"
 
@@ -94,15 +95,14 @@ def _ring_at_commit(company_id: int) -> None:
 
     Inside the transaction NOTIFY would hold a lock of the whole server; a lost bell costs one poll.
     """
-    rung = {(func.__name__, getattr(func, "company_id", None)) for _, func, _ in connection.run_on_commit}
-    if ("ring", company_id) in rung:
+    if any(getattr(func, "rings_for", None) == company_id for _, func, _ in connection.run_on_commit):
         return
 
     def ring() -> None:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, str(company_id)])
 
-    ring.company_id = company_id  # type: ignore[attr-defined]
+    ring.rings_for = company_id  # type: ignore[attr-defined]
     transaction.on_commit(ring, robust=True)
 
 
@@ -121,8 +121,11 @@ def access(
     code: str = "",
     detail: str = "",
 ) -> None:
-    """Note a read, a refusal or a sign-in in the access log (never in the chain)."""
-    AccessEntry.objects.create(
+    """Note a read, a refusal or a sign-in in the access log (never in the chain).
+
+    Where no company is active the line belongs to none, and only installation administrators see it.
+    """
+    entry = AccessEntry(
         company_id=active_company_id(),
         kind=kind,
         actor_label=actor.label if actor else "",
@@ -137,3 +140,5 @@ def access(
         correlation_id=actor.correlation_id if actor else "",
         address=actor.address if actor else None,
     )
+    with nullcontext() if active_company_id() else all_companies():  # to write a row is also to read it back
+        entry.save(force_insert=True)

@@ -2,6 +2,7 @@
 
 import pgtrigger
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from core import clock
@@ -45,6 +46,10 @@ class AuditEntry(CompanyModel):
 
     def __str__(self) -> str:
         return f"{self.action} {self.object_label}"
+
+    def get_absolute_url(self) -> str:
+        """Return the entry's page."""
+        return reverse("audit:entry", args=[self.pk])
 
 
 class AuditSeal(models.Model):

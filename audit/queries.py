@@ -1,13 +1,20 @@
 """Reading the log: proving the chain, an object's history, what happened since a position."""
 
 from dataclasses import dataclass
+from typing import Any, Final
 
 from django.db import connection
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
+from audit.changes import Change, changes_of
+from audit.labels import DOORS, label, object_kind, object_url
 from audit.models import AuditEntry, AuditHead
 from core.tenancy import CompanyQuerySet, current_company_id
 
-_WALK = """
+MOST_PROBLEMS: Final = 100
+
+_WALK = f"""
 WITH chain AS (
     SELECT s.position, s.hash, e.id AS entry_id, s.entry_id AS sealed_id, e.action, e.object_label,
            lag(s.hash, 1, ''::bytea) OVER (ORDER BY s.position) AS previous,
@@ -22,22 +29,37 @@ SELECT position, sealed_id, action, object_label,
             ELSE 'altered' END
 FROM chain
 WHERE entry_id IS NULL OR position <> previous_position + 1 OR hash <> audit_digest(previous, entry)
-ORDER BY position LIMIT 100
-"""
+ORDER BY position LIMIT {MOST_PROBLEMS}
+"""  # noqa: S608
 
-_UNSEALED = """
+_UNSEALED = f"""
 SELECT e.id, e.action, e.object_label FROM audit_auditentry e
 WHERE e.company_id = %(company)s AND NOT EXISTS (SELECT FROM audit_auditseal s WHERE s.entry_id = e.id)
-ORDER BY e.id LIMIT 100
+ORDER BY e.id LIMIT {MOST_PROBLEMS}
+"""  # noqa: S608
+
+# The last seal and the head, read in one statement: a commit between two would look like damage.
+_ENDS = """
+SELECT coalesce(s.position, 0), coalesce(encode(s.hash, 'hex'), ''),
+       coalesce(h.position, 0), coalesce(encode(h.hash, 'hex'), '')
+FROM (VALUES (%(company)s::bigint)) AS c (id)
+LEFT JOIN LATERAL (
+    SELECT position, hash FROM audit_auditseal WHERE company_id = c.id ORDER BY position DESC LIMIT 1
+) AS s ON true
+LEFT JOIN audit_audithead AS h ON h.company_id = c.id
 """
 
-SENTENCES = {
-    "altered": "La entrada {entry} (posición {position}) fue alterada o su sello no corresponde: {what}.",
-    "missing_entry": "La entrada {entry} (posición {position}) fue borrada.",
-    "missing_position": "Faltan entradas antes de la posición {position} (entrada {entry}).",
-    "unsealed": "La entrada {entry} no tiene sello: {what}.",
-    "head": "La cabeza del registro dice posición {position}, que no es la última entrada sellada.",
-    "published": "La posición {position} no coincide con la cabeza publicada fuera de la base de datos.",
+_HASH_AT = """
+SELECT encode(hash, 'hex') FROM audit_auditseal WHERE company_id = %(company)s AND position = %(position)s
+"""
+
+SENTENCES: Final = {
+    "altered": _("La entrada {entry} (posición {position}) fue alterada o su sello no corresponde: {what}."),
+    "missing_entry": _("La entrada {entry} (posición {position}) fue borrada."),
+    "missing_position": _("Faltan entradas antes de la posición {position} (entrada {entry})."),
+    "unsealed": _("La entrada {entry} no tiene sello: {what}."),
+    "head": _("La cabeza del registro dice posición {position}, que no es la última entrada sellada."),
+    "published": _("La posición {position} no coincide con la cabeza publicada fuera de la base de datos."),
 }
 
 
@@ -53,10 +75,15 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The outcome of walking one company's chain."""
+    """The outcome of walking one company's chain: its length and last hash (hex), and what is wrong with it.
+
+    `published` is the position of the head, stored outside the database, that the chain was compared with
+    (0: there was none).
+    """
 
     length: int
     head: str
+    published: int
     problems: tuple[Problem, ...]
 
     @property
@@ -66,7 +93,7 @@ class Verdict:
 
 
 def _problem(code: str, position: int, entry_id: int | None, what: str = "") -> Problem:
-    return Problem(code, position, entry_id, SENTENCES[code].format(entry=entry_id, position=position, what=what))
+    return Problem(code, position, entry_id, str(SENTENCES[code]).format(entry=entry_id, position=position, what=what))
 
 
 def verify(published: tuple[int, str] | None = None) -> Verdict:
@@ -74,47 +101,92 @@ def verify(published: tuple[int, str] | None = None) -> Verdict:
 
     Args:
         published: a head (position, hash in hex) stored earlier outside the database; the chain must still
-            pass through it, which catches a chain that was rewritten as a whole.
+            pass through it, which catches a chain that was cut or rewritten as a whole.
     """
-    company = current_company_id()
-    problems: list[Problem] = []
+    problems = [
+        _problem(code, position, entry_id, f"{action} {name}")
+        for position, entry_id, action, name, code in _rows(_WALK)
+    ]
+    problems += [_problem("unsealed", 0, entry_id, f"{action} {name}") for entry_id, action, name in _rows(_UNSEALED)]
+    length, last_hash, head_position, head_hash = _rows(_ENDS)[0]
+    if (length, last_hash) != (head_position, head_hash):
+        problems.append(_problem("head", head_position, None))
+    if published and _rows(_HASH_AT, position=published[0]) != [(published[1],)]:
+        problems.append(_problem("published", published[0], None))
+    return Verdict(length, last_hash, published[0] if published else 0, tuple(problems))
+
+
+def _rows(statement: str, **values: Any) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(_WALK, {"company": company})
-        for position, entry_id, action, label, code in cursor.fetchall():
-            problems.append(_problem(code, position, entry_id, f"{action} {label}"))
-        cursor.execute(_UNSEALED, {"company": company})
-        for entry_id, action, label in cursor.fetchall():
-            problems.append(_problem("unsealed", 0, entry_id, f"{action} {label}"))
-        cursor.execute(
-            "SELECT position, encode(hash, 'hex') FROM audit_auditseal WHERE company_id = %s "
-            "ORDER BY position DESC LIMIT 1",
-            [company],
-        )
-        last = cursor.fetchone() or (0, "")
-        if published and published[0]:
-            cursor.execute(
-                "SELECT encode(hash, 'hex') FROM audit_auditseal WHERE company_id = %s AND position = %s",
-                [company, published[0]],
-            )
-            if cursor.fetchone() != (published[1],):
-                problems.append(_problem("published", published[0], None))
-    head = AuditHead.objects.filter(company_id=company).first()
-    if (head.position, bytes(head.hash).hex()) != last if head else last[0]:
-        problems.append(_problem("head", head.position if head else 0, None))
-    return Verdict(last[0], last[1], tuple(problems))
+        cursor.execute(statement, {"company": current_company_id(), **values})
+        return cursor.fetchall()
 
 
-def history(object_type: str, object_id: int) -> CompanyQuerySet:
-    """Return what happened to one object, oldest first."""
-    return AuditEntry.objects.filter(object_type=object_type, object_id=object_id).order_by("id")
+def history(object_type: str, object_id: int, *, document_id: int | None = None) -> CompanyQuerySet:
+    """Return what happened to one object, oldest first; with `document_id` also to all that is part of its story."""
+    chosen = Q(object_type=object_type, object_id=object_id)
+    if document_id is not None:
+        chosen |= Q(document_id=document_id)
+    return AuditEntry.objects.filter(chosen).order_by("id")
 
 
-def since(position: int, *, actions: list[str] | None = None) -> CompanyQuerySet:
-    """Return public entries sealed after `position`, in commit order, each with its `position`."""
-    entries = AuditEntry.objects.filter(seal__position__gt=position, public__isnull=False)
-    if actions:
-        entries = entries.filter(action__in=actions)
-    return entries.select_related("seal").order_by("seal__position")
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One entry as pages tell it (`components/timeline.html`, `audit/_history.html`).
+
+    `kind` says what sort of thing changed, `url` is its page ("" if it has none).
+    """
+
+    entry: AuditEntry
+    label: str
+    icon: str
+    tone: str
+    door: str
+    kind: str
+    url: str
+    changes: list[Change]
+
+    @property
+    def who(self) -> str:
+        """Return who did it."""
+        return self.entry.actor_label
+
+    @property
+    def at(self) -> Any:
+        """Return when, as an aware moment."""
+        return self.entry.at
+
+    @property
+    def note(self) -> str:
+        """Return why, where a reason was given."""
+        return self.entry.reason
+
+
+def told(entry: AuditEntry) -> Step:
+    """Return an entry in words."""
+    look = label(entry.action)
+    return Step(
+        entry,
+        label=str(look.text),
+        icon=look.icon,
+        tone=look.tone,
+        door=str(DOORS.get(entry.door, entry.door)),
+        kind=object_kind(entry.object_type),
+        url=object_url(entry.object_type, entry.object_id),
+        changes=changes_of(entry),
+    )
+
+
+def timeline(object_type: str, object_id: int, *, document_id: int | None = None) -> list[Step]:
+    """Return an object's history in words, oldest first, in one query (see `history`)."""
+    return [told(entry) for entry in history(object_type, object_id, document_id=document_id)]
+
+
+def since(position: int) -> CompanyQuerySet:
+    """Return public entries sealed after `position`, in commit order, each with its `seal`."""
+    sealed = {"seal__company_id": current_company_id(), "seal__position__gt": position}
+    entries = AuditEntry.objects.filter(public__isnull=False, **sealed)
+    return entries.select_related("seal").defer("before", "after").order_by("seal__position")
 
 
 def head_position() -> int:

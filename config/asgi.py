@@ -12,7 +12,10 @@ from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-from config.wsgi import application as django
+from config.wsgi import application as django  # sets Django up, without which the rest cannot be imported
+
+# isort: split
+from audit.stream import EventStream
 from core.processes import refuse_powerful_role
 
 Scope = MutableMapping[str, Any]
@@ -23,13 +26,12 @@ STREAM: Final = "/api/v1/events/stream/"
 
 refuse_powerful_role()
 pages = WSGIMiddleware(django, workers=settings.WEB_THREADS)
+events = EventStream(django.get_response)
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
     """Answer one request, or the server's start and stop."""
     if scope["type"] == "http" and scope["path"] == STREAM:
-        from audit import stream
-
-        await stream.application(scope, receive, send)
+        await events(scope, receive, send)
     else:
         await pages(scope, receive, send)  # type: ignore[arg-type]

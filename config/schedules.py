@@ -10,5 +10,7 @@ SWEEPS: Final[list[Sweep]] = []
 DAILIES: Final[list[Daily]] = [
     Daily("backup", time(2, 30), "core.backup.nightly"),
     Daily("idempotency", time(3, 0), "core.idempotency.forget_old"),
+    Daily("access_log", time(3, 10), "audit.jobs.thin_access_log"),
+    Daily("audit_heads", time(3, 30), "audit.jobs.publish_heads"),
     Daily("rate_limits", time(3, 5), "core.throttling.forget_old"),
 ]
