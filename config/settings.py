@@ -43,7 +43,9 @@ CSRF_COOKIE_NAME = f"cuadre_csrf_{PORT}"
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 X_FRAME_OPTIONS = "SAMEORIGIN"  # the PDF preview is a frame of our own
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
-ALLAUTH_TRUSTED_PROXY_COUNT = 1 if HTTPS else 0
+TRUSTED_PROXIES = 1 if HTTPS else 0  # who may say in X-Forwarded-For where a request comes from
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+CSRF_FAILURE_VIEW = "core.views.csrf_refused"
 
 # --- Apps ---------------------------------------------------------------------------------------
 
@@ -54,7 +56,8 @@ INSTALLED_APPS = [
     "billing",
     "payments",
     "reservations",
-    "django.contrib.admin",
+    "demo",
+    "core.admin_app.InstallationAdmin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -90,6 +93,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "core.throttling.RateLimits",
     "companies.middleware.CompanyMiddleware",
     "core.idempotency.IdempotencyMiddleware",
 ]
@@ -108,6 +112,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "companies.context.shell",
             ],
         },
     },
@@ -128,7 +133,11 @@ PG_BINARIES = BINARIES  # pg_dump and pg_restore
 DATABASES["default"] |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
 
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "core_cache"},
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "core_cache",
+        "OPTIONS": {"MAX_ENTRIES": 50_000},  # it holds the limits of attempts: a small one could be flushed on purpose
+    },
     "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
 }
 
@@ -172,6 +181,26 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_ADAPTER = "companies.accounts.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"  # the invitation's link proved the address
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # nobody is written to who is not in here
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # of a changed password or second step
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_SESSION_REMEMBER = True  # for SESSION_COOKIE_AGE without use
+ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key", "refresh": "60/m/ip"}
+MFA_ADAPTER = "companies.accounts.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Cuadre"
+
+# Tokens carry who, never what they may do; the secret part of changing a password ends them too.
+SIMPLE_JWT = {"ACCESS_TOKEN_LIFETIME": timedelta(minutes=15), "REFRESH_TOKEN_LIFETIME": timedelta(days=14)}
+
 # --- API ----------------------------------------------------------------------------------------
 
 REST_FRAMEWORK: dict[str, Any] = {
@@ -182,8 +211,21 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser", "rest_framework.parsers.MultiPartParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "core.negotiation.OneFormat",
+    "DEFAULT_METADATA_CLASS": None,  # OPTIONS is answered 405: the schema says what there is, and CORS is not offered
+    "DEFAULT_SCHEMA_CLASS": "core.schema.Schema",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+
+API_RATE_LIMITS = {"credential": 1_200, "address": 2_400}  # requests a minute
+
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "TITLE": "Cuadre",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.1",
+    "SCHEMA_PATH_PREFIX": r"/api/v1",
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "core.schema.introduce"],
 }
 
 # --- Language, time, files, mail -----------------------------------------------------------------
@@ -202,18 +244,19 @@ MEDIA_ROOT = FILES_DIR
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
-        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage" if DEBUG else "core.statics.HashedStatics"
     },
 }
 WHITENOISE_USE_FINDERS = DEBUG
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ("map", "woff2", "png", "jpg", "gif", "gz", "br")
 
 # Without a mail server, messages are written to files: nothing leaves by accident.
 _mail = env.email_url("EMAIL_URL", default=f"filemail://{VAR_DIR / 'mail'}")
 EMAIL_BACKEND = _mail.pop("EMAIL_BACKEND")
 vars().update(_mail)
 EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = f"Cuadre <no-responder@{BASE_HOST}>"
 
 # --- Logs: one JSON object a line ------------------------------------------------------------------
 

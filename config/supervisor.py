@@ -31,7 +31,7 @@ from config.environment import LOOPBACK
 
 MARK: Final = "CUADRE_SUPERVISED"  # in the environment of every process of this copy: the path of its VAR_DIR
 WATCH: Final = 0.5  # seconds between looks at the children
-CHECK_EVERY: Final = 10.0  # seconds between looks at the database and the workers' heartbeat
+CHECK_EVERY: Final = 3.0  # seconds between looks at the database and the workers' heartbeat
 GRACE: Final = 30.0  # seconds to finish requests and jobs before being killed, which jobs survive
 LONGEST_PAUSE: Final = 30.0
 LOG_LIMIT: Final = 20_000_000

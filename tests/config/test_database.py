@@ -2,14 +2,15 @@
 
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import psycopg
 import pytest
 
@@ -51,7 +52,8 @@ def _remembers(server: Server) -> bool:
 
 def _kill(*processes) -> None:
     for process in processes:
-        process.send_signal(signal.SIGKILL)
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
 
 
 def test_the_server_is_postgresql_18_with_a_utf8_database_of_the_owner(server: Server) -> None:
@@ -125,14 +127,22 @@ def test_it_comes_back_while_an_orphaned_backend_is_busy(server: Server) -> None
         busy.wait()
 
 
-def test_a_stale_pid_file_that_names_a_living_process_is_no_server(server: Server) -> None:
+@pytest.mark.parametrize("name", ["postgres/postmaster.pid", "sockets/.s.PGSQL.5432.lock"])
+def test_a_stale_file_that_names_a_living_process_is_no_server(server: Server, name: str) -> None:
     _remember(server)
-    pid_file = server.data / "postmaster.pid"
-    lines = pid_file.read_text().splitlines()
+    left_over = server.home / name
+    lines = left_over.read_text().splitlines()
     _kill(*server.processes())
-    pid_file.write_text("\n".join([str(os.getpid()), *lines[1:]]) + "\n")
+    left_over.write_text("\n".join([str(os.getpid()), *lines[1:]]) + "\n")
     server.ensure_running()
     assert _remembers(server)
+
+
+def test_a_server_whose_folder_was_deleted_gives_way_to_a_new_one(server: Server) -> None:
+    shutil.rmtree(server.home)
+    server.ensure_running()
+    with _connect(server) as connection:
+        assert connection.execute("SELECT to_regclass('kept')").fetchone() == (None,)
 
 
 def test_two_starts_at_once_make_one_server(folder: Path) -> None:
