@@ -95,7 +95,7 @@ def _ring_at_commit(company_id: int) -> None:
 
     Inside the transaction NOTIFY would hold a lock of the whole server; a lost bell costs one poll.
     """
-    if any(getattr(func, "rings_for", None) == company_id for _, func, _ in connection.run_on_commit):
+    if any(getattr(hook[1], "rings_for", None) == company_id for hook in connection.run_on_commit):
         return
 
     def ring() -> None:

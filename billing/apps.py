@@ -8,3 +8,12 @@ class BillingConfig(AppConfig):
 
     name = "billing"
     verbose_name = "Facturación"
+
+    def ready(self) -> None:
+        """Tell companies what a new company gets, what it lacks, and when its RUC is for life."""
+        from billing import customers, opening
+        from companies import hooks
+
+        hooks.when_opened(customers.make_final_consumer)
+        hooks.add_setup_steps(opening.setup_steps)
+        hooks.hold_ruc_while(opening.has_documents)

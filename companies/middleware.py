@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from typing import cast
+from typing import Final, cast
 from zoneinfo import ZoneInfo
 
+from django.contrib.auth.models import AnonymousUser
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -13,20 +14,24 @@ from django.utils.translation import gettext as _
 from audit import log
 from audit.models import AccessEntry
 from companies import credentials
-from companies.credentials import SESSION_COMPANY, Caller, InvalidCredential
-from companies.models import User
-from core.actor import Actor
+from companies.credentials import Caller, CredentialRefused
+from companies.models import Company, User
+from core.actor import Door
 from core.errors import WorkflowError
 from core.problems import problem
 from core.tenancy import all_companies, company_context
 from core.views import refusal_page
 
-API_PREFIX = "/api/"
-ADMIN_PREFIX = "/admin/"
-FORM_COMPANY = "_company"
-_SALT = "cuadre.form-company"
-
-NOBODY = Actor("system", "", "page")
+API_PREFIX: Final = "/api/"
+ADMIN_PREFIX: Final = "/admin/"
+# Addresses that say nothing about a company: they are asked by machines, or by people who have not chosen one.
+OPEN_PREFIXES: Final = ("/health/",)
+# A person's own pages and the choice of company: their forms hold whatever company the session is in.
+OF_THE_PERSON: Final = ("/cuenta/", "/empresa/cambiar/")
+FORM_COMPANY: Final = "_company"
+# Refusals that come from below our own code (CSRF, DRF, allauth's limits) and carry no code of ours.
+PLAIN_REFUSALS: Final = {401: "not_authenticated", 403: "permission_denied", 429: "too_many_requests"}
+_SALT: Final = "cuadre.form-company"
 
 
 def sign_company(company_id: int) -> str:
@@ -44,50 +49,73 @@ class CompanyMiddleware:
         """Serve the request with its company active from before its first query to after its last."""
         try:
             caller = _caller(request)
-        except InvalidCredential as error:
-            return problem(request, 401, "invalid_credential", str(error), headers={"WWW-Authenticate": "Bearer"})
-        request.company = caller.company  # type: ignore[attr-defined]
-        request.membership = caller.membership  # type: ignore[attr-defined]
-        request.actor = caller.actor  # type: ignore[attr-defined]
-        with _wall(request, caller):
-            refused = _company_changed(request, caller)
-            response = refusal_page(request, refused) if refused else self.get_response(request)
-            _note(request, response)
-            return response
+        except CredentialRefused as refused:
+            _attach(request, credentials.nobody(request, "api"))
+            return _note(request, _refuse(request, refused))
+        _attach(request, caller)
+        with timezone.override(_zone(caller.company)), _wall(request, caller):
+            refused_form = _company_changed(request, caller)
+            response = refusal_page(request, refused_form) if refused_form else self.get_response(request)
+            return _note(request, response)
 
 
 def _caller(request: HttpRequest) -> Caller:
-    is_api = request.path.startswith(API_PREFIX)
+    door = _door(request.path)
+    if request.path.startswith(OPEN_PREFIXES):
+        return credentials.nobody(request, door)
     scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
-    if is_api and scheme.lower() == "bearer" and token:
-        is_key = token.startswith(tuple(credentials.API_KEY_PREFIXES.values()))
-        caller = (credentials.from_api_key if is_key else credentials.from_jwt)(request, token.strip())
-        request.bearer = True  # type: ignore[attr-defined]
-        if caller.user:
-            request.user = caller.user
-        return caller
+    if door == "api" and scheme.lower() == "bearer":
+        return _bearer(request, token.strip())
     if not request.user.is_authenticated:
-        return Caller(None, None, None, NOBODY)
-    wanted = (is_api and request.headers.get("X-Company")) or request.session.get(SESSION_COMPANY)
-    return credentials.of_user(
-        request, cast(User, request.user), "api" if is_api else "page", wanted=str(wanted) if wanted else None
-    )
+        return credentials.nobody(request, door)
+    user = cast(User, request.user)
+    if door == "admin" and user.is_superuser:
+        return credentials.administrator(request, user)
+    return credentials.from_session(request, user, door)
+
+
+def _door(path: str) -> Door:
+    if path.startswith(API_PREFIX):
+        return "api"
+    return "admin" if path.startswith(ADMIN_PREFIX) else "page"
+
+
+def _bearer(request: HttpRequest, token: str) -> Caller:
+    """Resolve the token; a session cookie that comes along with it counts for nothing."""
+    is_key = token.startswith(tuple(credentials.API_KEY_PREFIXES.values()))
+    caller = (credentials.from_api_key if is_key else credentials.from_jwt)(request, token)
+    request.bearer = True  # type: ignore[attr-defined]
+    request.user = caller.user or AnonymousUser()
+    return caller
+
+
+def _attach(request: HttpRequest, caller: Caller) -> None:
+    request.company = caller.company  # type: ignore[attr-defined]
+    request.membership = caller.membership  # type: ignore[attr-defined]
+    request.memberships = caller.memberships  # type: ignore[attr-defined]
+    request.actor = caller.actor  # type: ignore[attr-defined]
+
+
+def _refuse(request: HttpRequest, refused: CredentialRefused) -> HttpResponse:
+    headers = {"WWW-Authenticate": "Bearer"} if refused.status == 401 else {}
+    return problem(request, refused.status, refused.code, str(refused), headers=headers)
+
+
+def _zone(company: Company | None) -> ZoneInfo | None:
+    return ZoneInfo(company.time_zone) if company else None
 
 
 def _wall(request: HttpRequest, caller: Caller) -> AbstractContextManager[object]:
-    if request.path.startswith(ADMIN_PREFIX):
+    if caller.actor.door == "admin":
         return all_companies() if request.user.is_superuser else nullcontext()
-    if caller.company is None:
-        return nullcontext()
-    timezone.activate(ZoneInfo(caller.company.time_zone))
-    return company_context(caller.company.pk)
+    return company_context(caller.company.pk) if caller.company else nullcontext()
 
 
 def _company_changed(request: HttpRequest, caller: Caller) -> WorkflowError | None:
     """Refuse a form made for another company than the session is in now."""
-    token = (
-        request.POST.get(FORM_COMPANY) if request.method == "POST" and not request.path.startswith("/api/") else None
-    )
+    if request.method != "POST" or caller.actor.door != "page" or request.path.startswith(OF_THE_PERSON):
+        return None
+    token = request.POST.get(FORM_COMPANY)
     if not token or caller.company is None:
         return None
     try:
@@ -103,11 +131,10 @@ def _company_changed(request: HttpRequest, caller: Caller) -> WorkflowError | No
     )
 
 
-def _note(request: HttpRequest, response: HttpResponse) -> None:
+def _note(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     """Write a refusal's one line to the access log, after everything else was rolled back (law 11)."""
-    refusal = getattr(response, "refusal", None)
-    if refusal is None:
-        return
-    code, detail = refusal
-    actor = request.actor  # type: ignore[attr-defined]
-    log.access(AccessEntry.Kind.REFUSED, actor=actor, request=request, code=code, detail=detail)
+    code, detail = getattr(response, "refusal", None) or (PLAIN_REFUSALS.get(response.status_code, ""), "")
+    if code:
+        actor = request.actor  # type: ignore[attr-defined]
+        log.access(AccessEntry.Kind.REFUSED, actor=actor, request=request, code=code, detail=detail)
+    return response

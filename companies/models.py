@@ -149,6 +149,8 @@ class Membership(CompanyModel):
     objects = CompanyManager.of(MembershipQuerySet)
 
     class Meta:
+        verbose_name = _("acceso")
+        verbose_name_plural = _("accesos")
         constraints = [
             models.UniqueConstraint(fields=["company", "user"], name="one_membership_per_person_and_company"),
         ]
@@ -160,6 +162,19 @@ class Membership(CompanyModel):
     def permissions(self) -> frozenset[str]:
         """Return what the role permits."""
         return ROLES[self.role]
+
+    @property
+    def state(self) -> str:
+        """Say whether the person may still come in."""
+        return "active" if self.ended_at is None and self.user.is_active else "inactive"
+
+
+class InvitationQuerySet(CompanyQuerySet):
+    """Reads of who was asked to join."""
+
+    def unanswered(self) -> "InvitationQuerySet":
+        """Leave out the accepted and the revoked; the expired stay, to be sent again."""
+        return self.filter(accepted_at=None, revoked_at=None)
 
 
 class Invitation(CompanyModel):
@@ -174,8 +189,23 @@ class Invitation(CompanyModel):
     expires_at = models.DateTimeField(_("vence"))
     accepted_at = models.DateTimeField(_("aceptada"), null=True)
     revoked_at = models.DateTimeField(_("retirada"), null=True)
+    next_attempt_at = models.DateTimeField(_("próximo envío"), null=True)  # of the mail; null: nothing to send
+    mail_attempts = models.PositiveSmallIntegerField(_("envíos intentados"), default=0)
+    mailed_at = models.DateTimeField(_("enviada"), null=True)
+    mail_problem = models.CharField(_("problema del correo"), max_length=300, blank=True)
+
+    objects = CompanyManager.of(InvitationQuerySet)
 
     class Meta:
+        verbose_name = _("invitación")
+        verbose_name_plural = _("invitaciones")
+        indexes = [
+            models.Index(
+                fields=["next_attempt_at"],
+                name="invitation_mail_due",
+                condition=models.Q(next_attempt_at__isnull=False),
+            )
+        ]
         constraints = [
             models.UniqueConstraint(
                 "company",
@@ -187,6 +217,13 @@ class Invitation(CompanyModel):
 
     def __str__(self) -> str:
         return self.email
+
+    @property
+    def state(self) -> str:
+        """Say what became of it: `invited`, `expired`, `accepted` or `revoked`."""
+        if self.accepted_at or self.revoked_at:
+            return "accepted" if self.accepted_at else "revoked"
+        return "invited" if clock.now() < self.expires_at else "expired"
 
 
 class ApiKey(CompanyModel):
@@ -202,5 +239,16 @@ class ApiKey(CompanyModel):
     last_used_at = models.DateTimeField(_("último uso"), null=True)
     revoked_at = models.DateTimeField(_("revocada"), null=True)
 
+    class Meta:
+        verbose_name = _("clave de API")
+        verbose_name_plural = _("claves de API")
+
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
+
+    @property
+    def state(self) -> str:
+        """Say whether it opens anything: `active`, `expired` or `revoked`."""
+        if self.revoked_at:
+            return "revoked"
+        return "expired" if self.expires_at and self.expires_at <= clock.now() else "active"

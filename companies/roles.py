@@ -63,3 +63,14 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         [Role.OWNER, Role.ADMINISTRATOR, Role.BILLING, Role.CASHIER, Role.FRONTDESK, Role.ACCOUNTANT, Role.AUDITOR]
     )
 }
+
+# What a role is for, in a sentence a person chooses by; the table above is what holds.
+ROLE_SUMMARIES: Final = {
+    Role.OWNER: _("todo, también nombrar y retirar propietarios"),
+    Role.ADMINISTRATOR: _("todo, menos tocar a los propietarios"),
+    Role.BILLING: _("clientes, productos, emitir y anular facturas; ve los cobros"),
+    Role.CASHIER: _("clientes y cobros; anula los suyos del día; ve las facturas"),
+    Role.FRONTDESK: _("reservas, facturarlas y cobrarlas; no anula"),
+    Role.ACCOUNTANT: _("ve todo y exporta; no cambia nada"),
+    Role.AUDITOR: _("ve todo, también el registro de auditoría; no cambia nada"),
+}

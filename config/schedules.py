@@ -5,7 +5,9 @@ from typing import Final
 
 from core.schedule import Daily, Sweep
 
-SWEEPS: Final[list[Sweep]] = []
+SWEEPS: Final[list[Sweep]] = [
+    Sweep("companies.jobs.sweep_invitations", every=1.0),
+]
 
 DAILIES: Final[list[Daily]] = [
     Daily("backup", time(2, 30), "core.backup.nightly"),

@@ -3,13 +3,18 @@
 from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
-from drf_spectacular.views import SpectacularAPIView
 
 from config.gallery import gallery
-from core import health
+from core import health, schema
+
+handler400 = "core.problems.bad_request"
+handler403 = "core.problems.permission_denied"
+handler404 = "core.problems.not_found"
+handler500 = "core.problems.server_error"
 
 api_urlpatterns: list[URLPattern | URLResolver] = [
-    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("schema/", schema.schema, name="schema"),
+    path("docs/", schema.docs, name="docs"),
     path("", include("companies.api.urls")),
     path("", include("audit.api.urls")),
     path("", include("billing.api.urls")),
@@ -21,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("health/live", health.live, name="health_live"),
     path("health/ready", health.ready, name="health_ready"),
     path("admin/", admin.site.urls),
+    path("cuenta/", include("companies.account_urls")),
     path("api/v1/", include((api_urlpatterns, "api"))),
     path("empresa/", include("companies.urls")),
     path("auditoria/", include("audit.urls")),

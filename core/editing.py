@@ -52,6 +52,10 @@ class FormPage:
         """Return what stands in the form before anybody types."""
         return {}
 
+    def make_form(self, *data: Any) -> Any:
+        """Make the form, empty or of what was sent; choices that depend on who asks are offered here."""
+        return self.form_class(*data, initial=self.initial())
+
     def save(self, form: Any) -> HttpResponse:
         """Call the workflow with `form.cleaned_data` and answer with `done(…)`."""
         raise NotImplementedError
@@ -83,8 +87,8 @@ class FormPage:
     def answer(self) -> HttpResponse:
         """Show the form, or save what was sent."""
         if self.request.method != "POST":
-            return self.show(self.form_class(initial=self.initial()))
-        form = self.form_class(self.request.POST, self.request.FILES, initial=self.initial())
+            return self.show(self.make_form())
+        form = self.make_form(self.request.POST, self.request.FILES)
         if not form.is_valid():
             return self.show(form, SHAPE_REFUSED)
         try:

@@ -16,6 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from core import clock
+from core.callers import address_of
 from core.problems import API_PREFIX, problem
 
 WINDOW: Final = 60  # seconds
@@ -57,14 +58,17 @@ class Standing:
 
 
 class RateLimits:
-    """Counts each request to the API before its credential is looked up, and refuses those over a limit."""
+    """Counts each request to the API before its credential is looked up, and refuses those over a limit.
+
+    The event stream's own question whether a listener may stay is nobody's request.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Serve the request with the tighter of its standings in the headers, or answer 429."""
-        if not request.path.startswith(API_PREFIX):
+        if not request.path.startswith(API_PREFIX) or getattr(request, "is_heartbeat", False):
             return self.get_response(request)
         standing = min(count(_names(request)), key=lambda each: (not each.exceeded, each.remaining / each.limit))
         response = _too_many(request, standing) if standing.exceeded else self.get_response(request)
@@ -91,7 +95,7 @@ def forget_old() -> None:
 
 def _names(request: HttpRequest) -> list[tuple[str, str]]:
     credential = request.headers.get("Authorization") or request.COOKIES.get(settings.SESSION_COOKIE_NAME)
-    names = [("address", _network(request.META.get("REMOTE_ADDR", "")))]
+    names = [("address", _network(address_of(request) or ""))]
     if credential:
         names.insert(0, ("credential", hashlib.sha256(credential.encode()).hexdigest()))
     return names

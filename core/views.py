@@ -12,11 +12,18 @@ from django.forms import BaseForm
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 
 from core.errors import WorkflowError
 
 View = Callable[..., HttpResponse]
 Text = str | Promise
+
+
+class CsrfRefused(WorkflowError):
+    """A form came without its CSRF token (HTTP 403)."""
+
+    status = 403
 
 
 def page(*any_of: str) -> Callable[[View], View]:
@@ -58,6 +65,15 @@ def refusal_page(request: HttpRequest, refusal: WorkflowError) -> HttpResponse:
     else:
         response = render(request, "refusal.html", {"refusal": refusal}, status=refusal.status)
     return note_refusal(response, refusal)
+
+
+def csrf_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer a form without its CSRF token: most often a page that stayed open across a log-in."""
+    refusal = CsrfRefused(
+        _("La página estuvo abierta demasiado tiempo o se abrió en otra sesión. Vuelva a cargarla y repita la acción."),
+        code="csrf_failed",
+    )
+    return refusal_page(request, refusal)
 
 
 def note_refusal(response: HttpResponse, refusal: WorkflowError) -> HttpResponse:

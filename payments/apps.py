@@ -10,8 +10,10 @@ class PaymentsConfig(AppConfig):
     verbose_name = "Cobros"
 
     def ready(self) -> None:
-        """Tell billing's settlement how a payment is voided: one transaction, no import upward."""
+        """Tell billing's settlement how a payment is voided, and companies what a new one gets: no import upward."""
         from billing import settlement
-        from payments import workflow
+        from companies import hooks
+        from payments import opening, workflow
 
+        hooks.when_opened(opening.make_methods)
         settlement.register_money(workflow.MoneyBehindSettlements())

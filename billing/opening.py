@@ -1,0 +1,33 @@
+"""What billing brings to a new company: its consumidor final, and its part of the checklist."""
+
+from collections.abc import Iterator
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from billing import profile
+from billing.models import Customer, Document, IdentificationType, Series
+from companies.hooks import SetupStep
+from companies.models import Company
+
+
+def setup_steps(company: Company) -> Iterator[SetupStep]:
+    """Say what billing still needs: a series to number with, somebody to bill, and the proof that it works."""
+    series = Series.objects.filter(active=True).select_related("emission_point__establishment").first()
+    lacking = {error["field"] for error in profile.missing(company, series)}
+    yield SetupStep(
+        _("Establecimiento, punto de emisión y serie de facturas"),
+        not lacking & {"series", "establishment_address"},
+        reverse("billing:series"),
+        _("De la serie salen los números. Si viene de otro sistema, empiece en el que sigue."),
+    )
+    customers = Customer.objects.live().exclude(identification_type=IdentificationType.FINAL_CONSUMER)
+    yield SetupStep(_("Primer cliente"), customers.exists(), reverse("billing:customers"))
+    yield SetupStep(
+        _("Primera factura emitida"), has_documents(), reverse("billing:invoices"), _("La prueba de que todo está.")
+    )
+
+
+def has_documents() -> bool:
+    """Say whether the company has issued: its RUC then stands on documents and does not change."""
+    return Document.objects.exclude(number="").exists()

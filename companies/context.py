@@ -1,0 +1,26 @@
+"""What every page's shell shows: the company, the person's role and permissions, and the badges of the menu."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from companies import hooks
+from companies.middleware import sign_company
+from core.actor import Actor
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Give templates `company`, `membership`, `memberships`, `may`, `company_token` and `nav_badges`."""
+    actor: Actor | None = getattr(request, "actor", None)
+    company = getattr(request, "company", None)
+    if actor is None or company is None:
+        return {"company": None, "membership": None, "memberships": (), "may": frozenset()}
+    return {
+        "company": company,
+        "membership": request.membership,  # type: ignore[attr-defined]
+        "memberships": request.memberships,  # type: ignore[attr-defined]
+        "may": actor.permissions,
+        "company_token": sign_company(company.pk),
+        "nav_badges": SimpleLazyObject(lambda: hooks.badge_counts(actor)),
+    }

@@ -1,0 +1,83 @@
+"""What the apps above tell companies, which may not import them. Each registers once, in its AppConfig.ready().
+
+hooks.when_opened(customers.make_final_consumer)        a new company gets its consumidor final
+hooks.add_setup_steps(profile.setup_steps)              the checklist of a new company
+hooks.hold_ruc_while(has_documents)                     the RUC is for life once it stands on a document
+hooks.add_badge("billables", "billables.view", count)   a count in the left menu
+
+They are called with the company active.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from companies.models import Company
+from core.actor import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class SetupStep:
+    """One thing a company needs before it can work; `note` says what it is for."""
+
+    label: str
+    done: bool
+    url: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Badge:
+    name: str
+    permission: str
+    count: Callable[[], int]
+
+
+_when_opened: list[Callable[[], object]] = []
+_setup_steps: list[Callable[[Company], Iterable[SetupStep]]] = []
+_ruc_holders: list[Callable[[], bool]] = []
+_badges: dict[str, _Badge] = {}
+
+
+def when_opened(callback: Callable[[], object]) -> None:
+    """Have `callback` called in the transaction that opens a company, with that company active."""
+    if callback not in _when_opened:
+        _when_opened.append(callback)
+
+
+def add_setup_steps(steps: Callable[[Company], Iterable[SetupStep]]) -> None:
+    """Add steps to the checklist of a company that is being set up."""
+    if steps not in _setup_steps:
+        _setup_steps.append(steps)
+
+
+def hold_ruc_while(used: Callable[[], bool]) -> None:
+    """Refuse to change the active company's RUC while `used()` says that it stands somewhere for good."""
+    if used not in _ruc_holders:
+        _ruc_holders.append(used)
+
+
+def add_badge(name: str, permission: str, count: Callable[[], int]) -> None:
+    """Show a count in the left menu to whoever holds the permission; one indexed query, please."""
+    _badges[name] = _Badge(name, permission, count)
+
+
+def opened() -> None:
+    """Call everything that belongs to opening the active company."""
+    for callback in _when_opened:
+        callback()
+
+
+def setup_steps(company: Company) -> list[SetupStep]:
+    """Return the steps of all apps, in the order they are done."""
+    return [step for steps in _setup_steps for step in steps(company)]
+
+
+def ruc_is_held() -> bool:
+    """Say whether the active company's RUC may not change any more."""
+    return any(used() for used in _ruc_holders)
+
+
+def badge_counts(actor: Actor) -> dict[str, int]:
+    """Return the counts of the menu that are not zero and that the actor may see."""
+    counts = {badge.name: badge.count() for badge in _badges.values() if actor.may(badge.permission)}
+    return {name: count for name, count in counts.items() if count}

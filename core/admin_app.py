@@ -1,0 +1,9 @@
+"""Puts the house's own site in the place of Django admin's."""
+
+from django.contrib.admin.apps import AdminConfig
+
+
+class InstallationAdmin(AdminConfig):
+    """Django admin for installation administrators: see `core.admin`."""
+
+    default_site = "core.admin.InstallationSite"
