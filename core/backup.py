@@ -108,22 +108,22 @@ def restore(source: Path) -> str:
 
 
 def _refill(fresh: str, dump: Path) -> None:
-    _administer("CREATE DATABASE {}", fresh)
+    administer("CREATE DATABASE {}", fresh)
     try:
         _run("pg_restore", "--exit-on-error", "--no-owner", "--no-password", str(dump), database=fresh)
     except CommandError:
-        _administer("DROP DATABASE {}", fresh)
+        administer("DROP DATABASE {}", fresh)
         raise
 
 
 def _swap(name: str, fresh: str, before: str) -> None:
     connections.close_all()
     try:
-        _administer("ALTER DATABASE {} RENAME TO {}", name, before)
+        administer("ALTER DATABASE {} RENAME TO {}", name, before)
     except psycopg.errors.ObjectInUse:
-        _administer("DROP DATABASE {}", fresh)
+        administer("DROP DATABASE {}", fresh)
         raise CommandError("The database is in use. Stop the program first (make stop), then restore.") from None
-    _administer("ALTER DATABASE {} RENAME TO {}", fresh, name)
+    administer("ALTER DATABASE {} RENAME TO {}", fresh, name)
 
 
 def _attachments() -> list[Path]:
@@ -151,7 +151,8 @@ def _owner() -> dict[str, Any]:
     return connections["owner"].settings_dict
 
 
-def _administer(statement: str, *names: str) -> None:
+def administer(statement: str, *names: str) -> None:
+    """Run a statement on databases as their owner, from outside of them; `names` fill its {} as identifiers."""
     parameters = connections["owner"].get_connection_params() | {"dbname": "postgres", "autocommit": True}
     with psycopg.connect(**parameters) as connection:
         connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))  # type: ignore[arg-type]

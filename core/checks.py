@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 from django.db import models
 
-from core.tenancy import CompanyForeignKey, CompanyModel
+from core.tenancy import CompanyForeignKey, CompanyManager, CompanyModel
 
 DOMAIN = ("core", "audit", "companies", "billing", "payments", "reservations")
 
@@ -44,6 +44,8 @@ def every_domain_model_is_behind_the_wall(app_configs: list[AppConfig] | None, *
             if label not in INSTALLATION_WIDE:
                 problems.append(Error(f"{label} is neither a CompanyModel nor installation-wide.", id="cuadre.E001"))
             continue
+        if not isinstance(model._base_manager, CompanyManager):
+            problems.append(Error(f"{label} is saved and followed outside the wall.", id="cuadre.E006"))
         problems += _relations(model) + _unique_keys(model) + _money(model)
     return problems
 

@@ -6,7 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from core.search import GRAM_LENGTH, grams, normalize
-from core.tenancy import CompanyQuerySet
+from core.tenancy import CompanyModel, CompanyQuerySet
 
 
 class SearchTextField(models.TextField):
@@ -42,7 +42,7 @@ class SearchableQuerySet(CompanyQuerySet):
         return found
 
 
-class SearchableModel(models.Model):
+class SearchableModel(CompanyModel):
     """Adds the two columns. A model says what can be found in `search_parts()` and indexes `search_grams`."""
 
     search_text = SearchTextField(default="", editable=False)
@@ -50,6 +50,7 @@ class SearchableModel(models.Model):
 
     class Meta:
         abstract = True
+        base_manager_name = "objects"
 
     def search_parts(self) -> list[str]:
         """Return the texts the row can be found by."""

@@ -6,6 +6,7 @@ import pgtrigger
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import Customer
@@ -51,7 +52,7 @@ class PaymentQuerySet(SearchableQuerySet):
         return self.filter(status=PaymentStatus.CONFIRMED)
 
 
-class Payment(SearchableModel, CompanyModel):
+class Payment(SearchableModel):
     """Money received from a customer. What it settled is in `billing.Settlement`."""
 
     customer = CompanyForeignKey(Customer, verbose_name=_("cliente"), related_name="payments")
@@ -99,6 +100,10 @@ class Payment(SearchableModel, CompanyModel):
 
     def __str__(self) -> str:
         return f"{self.method} {self.amount}"
+
+    def get_absolute_url(self) -> str:
+        """Return the page of the payment."""
+        return reverse("payments:payment", args=[self.pk])
 
     def search_parts(self) -> list[str]:
         """Return the texts a payment is found by."""

@@ -55,7 +55,7 @@ class BillableQuerySet(SearchableQuerySet):
         return self.filter(service_date__lte=day)
 
 
-class Billable(SearchableModel, CompanyModel):
+class Billable(SearchableModel):
     """Something delivered or agreed. One live row for each `key`; on at most one live invoice (law 5)."""
 
     customer = CompanyForeignKey(Customer, verbose_name=_("cliente"), related_name="billables")

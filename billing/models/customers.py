@@ -42,7 +42,7 @@ class CustomerQuerySet(SearchableQuerySet):
         return self.filter(deleted_at=None)
 
 
-class Customer(SearchableModel, CompanyModel):
+class Customer(SearchableModel):
     """A buyer. Documents copy what they need of it when they are issued."""
 
     identification_type = models.CharField(

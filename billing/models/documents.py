@@ -15,7 +15,7 @@ from billing.models.customers import Customer, IdentificationType
 from billing.models.series import DocumentType, Series
 from core import clock
 from core.searchable import SearchableModel, SearchableQuerySet
-from core.tenancy import CompanyForeignKey, CompanyManager, CompanyModel
+from core.tenancy import CompanyForeignKey, CompanyManager
 
 
 class Status(models.TextChoices):
@@ -102,7 +102,7 @@ class DocumentQuerySet(SearchableQuerySet):
         return rows.filter(balance=F("total")) if state == PaymentState.UNPAID else rows.filter(balance__lt=F("total"))
 
 
-class Document(SearchableModel, CompanyModel):
+class Document(SearchableModel):
     """An invoice (later also notes): who sold what to whom, its taxes, its number, and what is still owed.
 
     `buyer_*` and `issuer` are copies: printed and sent as they were at issue, whatever happens to the

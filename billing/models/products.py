@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.models.taxes import TaxCategory
 from core import clock
 from core.searchable import SearchableModel, SearchableQuerySet
-from core.tenancy import CompanyManager, CompanyModel
+from core.tenancy import CompanyManager
 
 
 class ProductQuerySet(SearchableQuerySet):
@@ -22,7 +22,7 @@ class ProductQuerySet(SearchableQuerySet):
         return self.filter(deleted_at=None)
 
 
-class Product(SearchableModel, CompanyModel):
+class Product(SearchableModel):
     """A good or service with its price, with or without tax (D20), and its tax category (D4)."""
 
     code = models.CharField(_("código"), max_length=25)

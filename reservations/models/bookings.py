@@ -55,7 +55,7 @@ LIVE: Final = (
 class BillingState(models.TextChoices):
     """Where the money of a booking is; derived from its billable and that one's document, never stored."""
 
-    NONE = "", _("—")
+    NONE = "none", _("—")
     UNBILLED = "waiting", _("Sin facturar")
     DRAFTED = "drafted", _("En borrador")
     INVOICED = "invoiced", _("Facturada")
@@ -112,7 +112,7 @@ class NumberCounter(CompanyModel):
         constraints = [models.UniqueConstraint(fields=["company"], name="one_reservation_counter_per_company")]
 
 
-class Reservation(SearchableModel, CompanyModel):
+class Reservation(SearchableModel):
     """A customer has a court for a while. Two live ones of a court never overlap: the database refuses.
 
     `customer_*` are copies, as they were when it was booked. What was confirmed stays as it was confirmed.
