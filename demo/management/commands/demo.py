@@ -1,0 +1,72 @@
+"""`manage.py demo`: load the demo once; `--reset` throws a demo away and loads it again."""
+
+from datetime import date, timedelta
+from random import Random
+from typing import Any
+
+import psycopg
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection, connections
+from django_q.models import OrmQ
+
+from billing.models import DocumentFile
+from core import clock, installation
+from core.backup import administer
+from core.installation import Demo
+from core.tenancy import company_context
+from demo.company import open_other_company, open_sports_complex
+from demo.other import trade
+from demo.year import DAYS, Year
+
+SEED = 20_240_401
+
+
+class Command(BaseCommand):
+    """Loads the demo company, deterministic for its anchor day (DEMO_DAY, default today) and seed."""
+
+    help = "Load the demo company and its year; --reset throws an earlier demo away first."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--reset", action="store_true", help="recreate the database of a demo installation")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["reset"]:
+            self._reset()
+        elif installation.demo() is not Demo.NONE:
+            raise CommandError("The demo is loaded already: use --reset to begin again.")
+        anchor = date.fromisoformat(settings.DEMO_DAY) if settings.DEMO_DAY else clock.today()
+        installation.note_demo(Demo.LOADING)
+        self._load(anchor)
+        installation.note_demo(Demo.LOADED)
+        self.stdout.write("The demo is ready.")
+
+    def _reset(self) -> None:
+        if installation.demo() is Demo.NONE:
+            raise CommandError("This installation is not a demo: nothing was touched.")
+        connections.close_all()
+        name = settings.DATABASES["owner"]["NAME"]
+        try:
+            administer("DROP DATABASE {}", name)
+        except psycopg.errors.ObjectInUse:
+            raise CommandError("The database is in use. Stop the program first (make stop).") from None
+        administer("CREATE DATABASE {}", name)
+        call_command("migrate", verbosity=0)
+
+    def _load(self, anchor: date) -> None:
+        chance = Random(SEED)  # noqa: S311 (a plan that repeats, not a secret)
+        begins = clock.day_range(anchor - timedelta(days=DAYS))[0]
+        with connection.cursor() as cursor:
+            cursor.execute("SET synchronous_commit = off")  # a load that is cut short begins again
+        with clock.at(begins):
+            place = open_sports_complex(chance)
+            other = open_other_company()
+        with company_context(place.company.pk):
+            Year(place, chance, anchor).play(lambda month: self.stdout.write(f"  {month}"))
+            # A year of PDFs is not made ahead: each is made when somebody opens it.
+            DocumentFile.objects.all().delete()
+        with company_context(other.pk):
+            trade(chance, anchor)
+            DocumentFile.objects.all().delete()
+        OrmQ.objects.all().delete()
