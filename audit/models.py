@@ -95,7 +95,7 @@ class AccessEntry(CompanyModel):
         SIGN_IN = "sign_in", _("ingreso")
         SIGN_IN_FAILED = "sign_in_failed", _("ingreso fallido")
 
-    company = models.ForeignKey(
+    company = models.ForeignKey(  # type: ignore[assignment]  # a refused sign-in is of no company
         "companies.Company", null=True, on_delete=models.PROTECT, editable=False, related_name="+"
     )
     at = models.DateTimeField(_("fecha y hora"), default=clock.now)

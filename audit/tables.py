@@ -57,11 +57,6 @@ class AuditTable(Table):
         _("Cambios"), empty_values=(), attrs={"td": {"class": "clip lo"}, "th": {"class": "lo"}}, accessor="pk"
     )
 
-    class Meta(Table.Meta):
-        model = AuditEntry
-        fields = ("at", "actor_label", "door", "action", "object_label")
-        sequence = ("at", "actor_label", "door", "action", "object_label", "summary")
-
     def render_action(self, value: str, record: AuditEntry) -> SafeString:
         """Render what happened as the row's link."""
         told = label(value)
@@ -98,11 +93,6 @@ class AccessTable(Table):
     path = tables.Column(_("Dirección"))
     detail = tables.Column(_("Detalle"), attrs={"td": {"class": "clip lo"}, "th": {"class": "lo"}})
     address = tables.Column(_("IP"), attrs={"td": {"class": "nowrap lo"}, "th": {"class": "lo"}})
-
-    class Meta(Table.Meta):
-        model = AccessEntry
-        fields = ("at", "kind", "actor_label", "door", "path", "detail", "address")
-        row_attrs: dict[str, Any] = {}
 
     def render_kind(self, value: str, record: AccessEntry) -> SafeString:
         """Render the kind as a chip."""

@@ -14,7 +14,7 @@ class AuditEventSerializer(serializers.ModelSerializer):
     """One entry of the log; `position` is its place in the company's chain."""
 
     position = serializers.IntegerField(source="seal.position", read_only=True)
-    label = serializers.SerializerMethodField()
+    label = serializers.SerializerMethodField()  # type: ignore[assignment]
 
     class Meta:
         model = AuditEntry
@@ -37,7 +37,7 @@ class EventSerializer(serializers.Serializer):
     company_id = serializers.IntegerField()
     occurred_at = serializers.DateTimeField()
     correlation_id = serializers.CharField()
-    data = serializers.DictField()
+    data = serializers.DictField()  # type: ignore[assignment]
     message = serializers.CharField(required=False, help_text="With `messages=true`: a sentence for people.")
     level = serializers.ChoiceField(["info", "success", "warning", "danger"], required=False)
 
