@@ -4,6 +4,7 @@ A chip never says anything by colour alone: it carries an icon and a word. Model
 (`get_status_display()`); the default here serves pages that only know the code.
 """
 
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from django.templatetags.static import static
@@ -69,18 +70,19 @@ LOOKS: dict[str, Look] = {
 }
 
 
+@cache
 def icon(name: str, label: str = "") -> SafeString:
     """Return the SVG of an icon of the sprite; decoration unless it has a label."""
-    if label:
-        return format_html(
-            '<svg class="icon" role="img" aria-label="{}"><use href="{}#{}"/></svg>', label, static(SPRITE), name
-        )
-    return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', static(SPRITE), name)
+    meaning = format_html('role="img" aria-label="{}"', label) if label else SafeString('aria-hidden="true"')
+    return format_html('<svg class="icon" {}><use href="{}#{}"/></svg>', meaning, static(SPRITE), name)
 
 
 def chip(code: str, label: str | Promise = "") -> SafeString:
     """Return the chip of a state: tone and icon by its code, words by the label or the table."""
     look = LOOKS.get(str(code), UNKNOWN)
-    return format_html(
-        '<span class="chip tone-{}">{}{}</span>', look.tone, icon(look.icon), label or look.label or code
-    )
+    return _chip(look.tone, look.icon, str(label or look.label or code))
+
+
+@lru_cache(maxsize=512)
+def _chip(tone: str, icon_name: str, label: str) -> SafeString:
+    return format_html('<span class="chip tone-{}">{}{}</span>', tone, icon(icon_name), label)

@@ -163,7 +163,15 @@
     for (const button of $$(".is-busy", form)) button.classList.remove("is-busy");
   }
 
-  addEventListener("pageshow", () => $$("form[data-sent]").forEach(unlock)); // the back button
+  /* A list's address is shared: filters that say nothing stay out of it. */
+  on("submit", "form[method=get]", (form) => {
+    for (const field of form.elements) if (field.name && field.value === "") field.disabled = true;
+  });
+
+  addEventListener("pageshow", () => {
+    $$("form[data-sent]").forEach(unlock); // the back button
+    for (const field of $$("form[method=get] :disabled")) field.disabled = false;
+  });
   addEventListener("beforeunload", (event) => {
     if ([...guarded.keys()].some(changed)) event.preventDefault();
   });
@@ -468,57 +476,69 @@
   /* ---------- HTMX ---------- */
   document.addEventListener("htmx:configRequest", ({ detail }) => {
     if (detail.verb !== "get") detail.headers["X-CSRFToken"] = $("meta[name=csrf-token]").content;
+    else for (const [name, value] of [...detail.formData]) if (value === "") detail.formData.delete(name);
   });
   document.addEventListener("htmx:responseError", () => toast("El servidor no pudo responder. Vuelva a intentarlo.", "bad"));
   document.addEventListener("htmx:sendError", () => toast("Sin conexión con el servidor.", "bad"));
   document.addEventListener("htmx:afterSettle", ({ detail }) => arrive(detail.elt));
 
-  /* ---------- live events ---------- */
+  /* ---------- live events ----------
+     The stream is read with fetch, not EventSource: it resumes where it stopped (Last-Event-ID) even after the page was
+     hidden, and takes whatever event names there are. A hidden page holds no line: a browser has six for all its tabs. */
   const feed = document.body.dataset.events;
-  let source = null;
-  let position = null;
-  let poll = null;
+  const PATIENCE = 20000;
+  let lastId = "";
+  let line = null;
 
-  function hear(event) {
-    position = event.id ?? position;
-    const subject = event.type.split(".")[0];
-    for (const element of $$("[data-live]"))
-      if (element.dataset.live.split(",").includes(subject)) htmx.trigger(element, "live");
-    if (event.message) toast(event.message, event.tone);
+  async function listen() {
+    line = new AbortController();
+    const headers = { Accept: "text/event-stream", ...(lastId && { "Last-Event-ID": lastId }) };
+    try {
+      const answer = await fetch(feed, { headers, signal: line.signal });
+      if (!answer.ok) throw new Error(answer.status);
+      showLive(true);
+      await readFrames(answer.body.pipeThrough(new TextDecoderStream()).getReader());
+    } catch {
+      if (line.signal.aborted) return;
+    }
+    showLive(false);
+    setTimeout(() => document.hidden || (refreshAll(), listen()), PATIENCE); // meanwhile this is the polling
   }
 
-  function connect() {
-    source = new EventSource(`${feed}stream/`);
-    source.onopen = () => live(true);
-    source.onmessage = ({ data }) => hear(JSON.parse(data));
-    source.onerror = () => live(false);
+  async function readFrames(reader) {
+    for (let rest = "", part; !(part = await reader.read()).done; ) {
+      const frames = (rest + part.value).split(/\r?\n\r?\n/);
+      rest = frames.pop();
+      frames.forEach(hear);
+    }
   }
 
-  function live(up) {
+  function hear(frame) {
+    const fields = Object.fromEntries(frame.split(/\r?\n/).map((row) => row.match(/^(\w*): ?(.*)$/)?.slice(1) ?? ["", ""]));
+    lastId = fields.id ?? lastId;
+    if (!fields.data) return; // a heartbeat
+    const event = JSON.parse(fields.data);
+    const subject = (event.type ?? fields.event ?? "").split(".")[0];
+    refreshAll((element) => element.dataset.live.split(",").includes(subject));
+    if (event.message) toast(event.message, TONES[event.level]);
+  }
+
+  function refreshAll(wanted = () => true) {
+    for (const element of $$("[data-live]").filter(wanted)) htmx.trigger(element, "live");
+  }
+
+  function showLive(up) {
     const mark = $("[data-live-state]");
     if (mark) mark.hidden = up;
-    clearInterval(poll);
-    poll = up ? null : setInterval(ask, 20000);
   }
 
-  async function ask() {
-    const answer = await fetch(`${feed}?after=${position ?? ""}`).catch(() => null);
-    if (answer?.ok) (await answer.json()).results.forEach(hear);
-    if (source.readyState === EventSource.CLOSED) connect();
-  }
-
-  /* A hidden page holds no connection (a browser has six for all its tabs); coming back, it asks for everything it shows. */
   if (feed) {
     document.addEventListener("visibilitychange", () => {
-      if (document.hidden) {
-        source?.close();
-        clearInterval(poll);
-      } else {
-        connect();
-        for (const element of $$("[data-live]")) htmx.trigger(element, "live");
-      }
+      if (document.hidden) return line?.abort();
+      refreshAll();
+      listen();
     });
-    if (!document.hidden) connect();
+    if (!document.hidden) listen();
   }
 
   /* ---------- what each piece of page needs when it arrives ---------- */

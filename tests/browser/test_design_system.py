@@ -32,12 +32,21 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser, settings) -> Iterator[Page]:
-    settings.ROOT_URLCONF = "tests.browser.gallery_urls"
-    settings.ALLOWED_HOSTS = ["*"]
+    _serve_the_gallery_alone(settings)
     context = browser.new_context(base_url=SITE, viewport={"width": 1440, "height": 900})
     context.route("**/*", _answer)
     yield context.new_page()
     context.close()
+
+
+def _serve_the_gallery_alone(settings) -> None:
+    """Leave out what asks the database: Playwright's loop forbids it."""
+    settings.ROOT_URLCONF, settings.ALLOWED_HOSTS = "tests.browser.gallery_urls", ["*"]
+    settings.MIDDLEWARE = [
+        "core.middleware.SecurityHeaders",
+        "django.contrib.sessions.middleware.SessionMiddleware",
+        "django.contrib.auth.middleware.AuthenticationMiddleware",
+    ]
 
 
 def _answer(route: Route) -> None:
@@ -197,6 +206,16 @@ def test_the_totals_come_by_a_second_request(page):
     expect(page.locator(".list-foot dd").first).to_have_text("1.204")
 
 
+def test_typing_in_the_search_box_exchanges_only_the_rows(page):
+    _open(page, "lista/")
+    page.evaluate("document.querySelector('h1').dataset.kept = 'yes'")
+    page.locator("#list-search").press_sequentially("ana")
+    page.wait_for_url("**/lista/?search=ana&status=issued")  # nothing of the filters that are empty
+    expect(page.locator("[data-bulk-bar]")).to_be_hidden()
+    assert page.locator("h1").get_attribute("data-kept") == "yes"
+    assert page.evaluate("document.activeElement.id") == "list-search"
+
+
 def test_arrows_walk_the_slots_of_the_day(page):
     _open(page, "agenda/")
     slot = page.get_by_label("Cancha 1, 11:00, libre")
@@ -226,7 +245,7 @@ def test_question_mark_shows_the_shortcuts_but_not_while_typing(page):
 
 
 def test_the_page_says_all_it_has_without_javascript(browser, settings):
-    settings.ROOT_URLCONF, settings.ALLOWED_HOSTS = "tests.browser.gallery_urls", ["*"]
+    _serve_the_gallery_alone(settings)
     context = browser.new_context(base_url=SITE, java_script_enabled=False)
     context.route("**/*", _answer)
     page = context.new_page()
@@ -249,3 +268,43 @@ def test_every_icon_that_a_page_names_is_in_the_sprite():
 
     named |= {look.icon for look in LOOKS.values()}
     assert named - known == set()
+
+
+def test_a_live_event_refreshes_what_shows_it_and_says_so(page):
+    event = '{"type": "payment.confirmed", "message": "Cobro de $ 5,00"}'
+    frames = f"id: 41\n\n: beat\n\nid: 42\nevent: payment.confirmed\ndata: {event}\n\n"
+    asked: list[str] = []
+
+    def stream(route: Route) -> None:
+        asked.append(route.request.headers.get("last-event-id", ""))
+        route.fulfill(status=200, headers={"content-type": "text/event-stream"}, body=frames)
+
+    page.context.route("**/api/v1/events/stream/", stream)
+    page.clock.install()
+    _open(page)
+    expect(page.locator("[data-toast]")).to_contain_text("Cobro de $ 5,00")
+    assert asked == [""]
+    page.clock.fast_forward(21_000)
+    expect(page.locator("[data-live-state]")).to_be_visible()
+    assert asked == ["", "42"]
+
+
+def test_an_element_is_refreshed_only_by_the_events_it_names(page):
+    body = 'data: {"type": "invoice.issued"}\n\n'
+    page.context.route(
+        "**/api/v1/events/stream/",
+        lambda route: route.fulfill(status=200, headers={"content-type": "text/event-stream"}, body=body),
+    )
+    page.add_init_script(
+        """window.heard = [];
+        document.addEventListener("DOMContentLoaded", () => {
+            for (const name of ["invoice,payment", "reservation"]) {
+                const badge = document.body.appendChild(document.createElement("span"));
+                badge.dataset.live = name;
+                badge.addEventListener("live", () => window.heard.push(name));
+            }
+        });"""
+    )
+    _open(page)
+    page.wait_for_function("window.heard.length > 0")
+    assert page.evaluate("window.heard") == ["invoice,payment"]
