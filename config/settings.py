@@ -225,7 +225,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "OAS_VERSION": "3.1.1",
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "core.schema.introduce"],
+    "POSTPROCESSING_HOOKS": ["core.schema.introduce"],
 }
 
 # --- Language, time, files, mail -----------------------------------------------------------------

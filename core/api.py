@@ -22,17 +22,19 @@ class CompanyViewSet(viewsets.GenericViewSet):
     Subclasses name `view_permission`, `queryset`, `serializer_class` (`detail_serializer_class` where one object
     says more than a row of the list), `filterset_class`, the indexed `ordering_fields` and the `default_ordering`.
     `permissions` says, action by action, which of several permissions opens it where reading is not enough (the
-    workflow asks again), and `references` which body field names a row of which model: an id that names none
-    is answered 404 with that field.
+    workflow asks again). `references` says which body field names a row of which model: an id that names none
+    is answered 404 with that field; `aliases` how the body calls what the workflow calls otherwise.
     """
 
     view_permission: str = ""
     permissions: ClassVar[Mapping[str, tuple[str, ...]]] = {}
-    references: ClassVar[Mapping[type[Model], str]] = {}
+    references: ClassVar[Mapping[str, type[Model]]] = {}
+    aliases: ClassVar[Mapping[str, str]] = {}
     detail_serializer_class: Any = None
     ordering_fields: tuple[str, ...] = ("id",)
     default_ordering = "-id"
     lookup_value_regex = r"\d{1,18}"
+    fixed_ordering = ""
 
     @classmethod
     def as_view(cls, actions: Any = None, **initkwargs: Any) -> Any:
@@ -51,14 +53,20 @@ class CompanyViewSet(viewsets.GenericViewSet):
         """Return who is asking."""
         return self.request._request.actor  # type: ignore[attr-defined]
 
+    def get_serializer_class(self) -> Any:
+        """Return the shape of a list's row, or of one object."""
+        return self.serializer_class if self.action == "list" else self.detail_serializer_class or self.serializer_class
+
     def chosen_ordering(self) -> str:
-        """Return `?ordering=` if the resource lists it, else the default.
+        """Return `?ordering=` if the resource lists it, else the default; a list within a resource has its own.
 
         Raises:
             Malformed: a field that is not listed (`invalid_ordering`).
         """
+        if self.fixed_ordering:
+            return self.fixed_ordering
         wanted = self.request.query_params.get("ordering") or self.default_ordering
-        if wanted.lstrip("-") not in self.ordering_fields:
+        if wanted.removeprefix("-") not in self.ordering_fields:
             listed = ", ".join(self.ordering_fields)
             raise Malformed(_("Ordene por uno de: %(listed)s.") % {"listed": listed}, code="invalid_ordering")
         return wanted
@@ -90,11 +98,19 @@ class CompanyViewSet(viewsets.GenericViewSet):
         serializer.is_valid(raise_exception=True)
         return dict(serializer.validated_data)
 
+    def validated_query(self, serializer_class: Callable[..., Any]) -> dict[str, Any]:
+        """Return the query's values after checking their shape.
+
+        Raises:
+            rest_framework.exceptions.ValidationError: wrong shape.
+        """
+        serializer = serializer_class(data=self.request.query_params.dict())
+        serializer.is_valid(raise_exception=True)
+        return dict(serializer.validated_data)
+
     def answer(self, obj: Any, status: int = 200) -> Response:
         """Answer with one object and its ETag."""
-        serializer_class = self.detail_serializer_class or self.serializer_class
-        serializer = serializer_class(obj, context=self.get_serializer_context())
-        response = Response(serializer.data, status=status)
+        response = Response(self.get_serializer(obj).data, status=status)
         if getattr(obj, "version", None) is not None:
             response["ETag"] = f'"{obj.version}"'
         return response
@@ -105,8 +121,9 @@ class CompanyViewSet(viewsets.GenericViewSet):
         response["Location"] = reverse(f"api:{self.basename}-detail", [obj.pk], request=self.request)
         return response
 
-    def page(self, rows: Any, serializer_class: Any) -> Response:
-        """Answer a list of other rows than the resource's own, by cursor too."""
+    def sublist(self, rows: Any, serializer_class: Any, *, ordering: str = "id") -> Response:
+        """Answer a list of other rows than the resource's own, by cursor in a fixed order."""
+        self.fixed_ordering = ordering
         found = self.paginate_queryset(rows)
         serializer = serializer_class(found, many=True, context=self.get_serializer_context())
         return self.get_paginated_response(serializer.data)

@@ -27,10 +27,10 @@ class KeysetPagination(pagination.BasePagination):
         """
         self.request, self.count, self.count_is_minimum = request, None, False
         self.next, self.previous = None, None
-        size = min(_positive(request, "page_size", self.default_size), MAX_SIZE)
+        size = min(positive(request, "page_size", self.default_size), MAX_SIZE)
         ordering = view.chosen_ordering() if view else "-id"
         if "page" in request.query_params:
-            return self._numbered(queryset, ordering, _positive(request, "page", 1), size)
+            return self._numbered(queryset, ordering, positive(request, "page", 1), size)
         page = paginate(queryset, ordering, request.query_params.get("cursor"), size)
         self.next, self.previous = self._link(cursor=page.next), self._link(cursor=page.previous)
         return page.rows
@@ -62,9 +62,24 @@ class KeysetPagination(pagination.BasePagination):
                 body["count_is_minimum"] = True
         return Response(body)
 
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        """Describe the parameters for OpenAPI."""
+        fields = [f"{sign}{name}" for name in view.ordering_fields for sign in ("", "-")]
+        shapes = {
+            "cursor": ({"type": "string"}, "From `next` or `previous` of an earlier page, with the same ordering."),
+            "page": ({"type": "integer", "minimum": 1}, "Numbered pages instead of a cursor; adds `count`."),
+            "page_size": ({"type": "integer", "minimum": 1, "maximum": MAX_SIZE, "default": self.default_size}, ""),
+        }
+        if view.action == "list":
+            shapes["ordering"] = ({"type": "string", "enum": fields, "default": view.default_ordering}, "")
+        return [
+            {"name": name, "in": "query", "required": False, "schema": schema, "description": text}
+            for name, (schema, text) in shapes.items()
+        ]
+
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         """Describe the envelope for OpenAPI."""
-        link = {"type": "string", "nullable": True, "format": "uri"}
+        link = {"type": ["string", "null"], "format": "uri"}
         return {
             "type": "object",
             "required": ["next", "previous", "results"],
@@ -78,7 +93,12 @@ class KeysetPagination(pagination.BasePagination):
         }
 
 
-def _positive(request: Request, name: str, default: int) -> int:
+def positive(request: Request, name: str, default: int) -> int:
+    """Return a parameter that must be a positive integer.
+
+    Raises:
+        Malformed: it is not.
+    """
     text = request.query_params.get(name, str(default))
     if not text.isdecimal() or int(text) < 1 or len(text) > 9:
         raise Malformed(

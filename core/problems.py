@@ -82,6 +82,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     if answer is None:
         return None
     status, code, detail, errors, extra = answer
+    errors = _as_the_body_calls_them(errors or [], getattr(context["view"], "aliases", {}))
     body = problem_body(request, status, code, detail, errors=errors, extra=extra)
     response = Response(body, status=status, content_type=PROBLEM)
     if isinstance(error, exceptions.APIException):
@@ -121,12 +122,19 @@ def _not_there(error: Exception, context: Mapping[str, Any]) -> _Answer | None:
     """Describe an id in the body that names nothing of this company: 404 like any other, and which field it was."""
     if not isinstance(error, ObjectDoesNotExist):
         return None
-    references: Mapping[type, str] = getattr(context["view"], "references", {})
-    field = next((name for model, name in references.items() if isinstance(error, model.DoesNotExist)), "")
-    data = context["request"].data
-    if not field or not isinstance(data, Mapping) or field.partition(".")[0] not in data:
+    references: Mapping[str, Any] = getattr(context["view"], "references", {})
+    request = context["request"]
+    given = {*request.query_params, *(request.data if isinstance(request.data, Mapping) else {})}
+    candidates = (name for name, model in references.items() if isinstance(error, model.DoesNotExist))
+    field = next((name for name in candidates if name.partition(".")[0] in given), "")
+    if not field:
         return None
     return 404, "not_found", _absent(), [FieldError(field=field, code="not_found", message=_absent())], None
+
+
+def _as_the_body_calls_them(errors: list[FieldError], aliases: Mapping[str, str]) -> list[FieldError]:
+    """Name the fields of a workflow's refusal as the resource does."""
+    return [FieldError(error, field=aliases.get(error["field"], error["field"])) for error in errors]
 
 
 def _field_errors(detail: Any, path: str = "") -> Any:

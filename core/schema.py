@@ -22,21 +22,22 @@ from core.problems import PROBLEM
 DESCRIPTION: Final = """
 The API of Cuadre: everything a person can do on a page, a program can do here, under the same rules and refusals.
 
-**Who calls.** `Authorization: Bearer <token>`: an API key (`cdr_test_…`, `cdr_live_…`) or a JWT from `/auth/token/`. The
-company comes from the credential; somebody with several says which in `X-Company: <id>`. Another company's ids answer 404.
+**Who calls.** `Authorization: Bearer <token>`: an API key (`cdr_test_…`, `cdr_live_…`) or a JWT from `/auth/token/`.
+The company comes from the credential; somebody with several says which in `X-Company: <id>`. Another company's ids
+answer 404.
 
-**Values.** Money is a string with two decimals (`"103.50"`); on input numbers are taken too. Dates are ISO 8601, times carry
-their offset.
+**Values.** Money is a string with two decimals (`"103.50"`); on input numbers are taken too. Dates are ISO 8601,
+times carry their offset.
 
 **Refusals** are RFC 9457 problems with a stable `code` and a sentence in Spanish: 400 malformed, 401, 403 (the missing
 permission is named), 404, 409 wrong state or a key still running, 412 stale version, 422 a rule refuses the content,
 429 with `Retry-After`.
 
-**Safe retries.** Send an `Idempotency-Key` with every POST: for 24 hours the same key and body get the first answer again,
-with `Idempotent-Replayed: true`.
+**Safe retries.** Send an `Idempotency-Key` with every POST: for 24 hours the same key and body get the first answer
+again, with `Idempotent-Replayed: true`.
 
-**Tracing.** `X-Correlation-ID` is accepted, echoed, and stands on everything the request causes; `X-Request-ID` is always
-answered. `RateLimit-*` headers say how many requests are left.
+**Tracing.** `X-Correlation-ID` is accepted, echoed, and stands on everything the request causes; `X-Request-ID` is
+always answered. `RateLimit-*` headers say how many requests are left.
 """
 
 _MEANINGS: Final = {
@@ -99,7 +100,7 @@ class Schema(AutoSchema):
             ))  # fmt: skip
         if self.method in ("PUT", "PATCH"):
             headers.append(OpenApiParameter(
-                "If-Match", str, OpenApiParameter.HEADER, description="The `ETag` the change was made on; 412 if older.",
+                "If-Match", str, OpenApiParameter.HEADER, description="The `ETag` the change was made on.",
             ))  # fmt: skip
         return headers
 
@@ -147,9 +148,15 @@ class Schema(AutoSchema):
 
 
 def introduce(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
-    """Put what holds for the whole API first (a hook of drf-spectacular)."""
+    """Put what holds for the whole API first (a hook of drf-spectacular), and take its working notes out."""
     result["info"]["description"] = DESCRIPTION
-    return result
+    return _without_notes(result)
+
+
+def _without_notes(part: Any) -> Any:
+    if isinstance(part, dict):
+        return {key: _without_notes(value) for key, value in part.items() if key != "x-spec-enum-id"}
+    return [_without_notes(item) for item in part] if isinstance(part, list) else part
 
 
 @cache

@@ -41,6 +41,13 @@ class Percent(serializers.DecimalField):
         super().__init__(**{"max_digits": 5, "decimal_places": 2} | options)
 
 
+class Number(serializers.DecimalField):
+    """A number as entered, string or JSON number; how large and how precise it may be is for the workflow to say."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"max_digits": 40, "decimal_places": None} | options)
+
+
 class Id(serializers.IntegerField):
     """The id of another object of the same company."""
 
@@ -52,7 +59,7 @@ class Text(serializers.CharField):
     """A text that may be left out, and then is empty."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(**{"required": False, "allow_blank": True, "max_length": 300} | options)
+        super().__init__(**{"default": "", "allow_blank": True, "max_length": 300} | options)
 
 
 class Shape(serializers.Serializer):
@@ -63,9 +70,7 @@ class Shape(serializers.Serializer):
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
         """Return the object's fields as JSON-ready values."""
-        return {
-            name: None if (value := get(instance)) is None else write(value) for name, get, write in self._readers
-        }
+        return {name: None if (value := get(instance)) is None else write(value) for name, get, write in self._readers}
 
     @cached_property
     def _readers(self) -> list[tuple[str, Getter, Callable[[Any], Any]]]:

@@ -1,8 +1,10 @@
 """Which invoices a payment goes to: the oldest first, unless a person says otherwise."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+
+from django.db.models import QuerySet
 
 from billing.models import Document
 from core.money import ZERO
@@ -16,13 +18,17 @@ class Allocation:
     amount: Decimal
 
 
+def open_invoices(customer_id: int) -> QuerySet[Document]:
+    """Return what a customer still owes, the oldest due first."""
+    return Document.objects.invoices().with_balance().filter(customer_id=customer_id).order_by("due_date", "pk")
+
+
 def propose(customer_id: int, amount: Decimal) -> tuple[list[Allocation], Decimal]:
     """Spread an amount over a customer's open invoices, the oldest due first; return what is left over."""
-    open_ones = Document.objects.invoices().with_balance().filter(customer_id=customer_id)
-    return spread_over(list(open_ones.order_by("due_date", "pk")), amount)
+    return spread_over(open_invoices(customer_id), amount)
 
 
-def spread_over(documents: Sequence[Document], amount: Decimal) -> tuple[list[Allocation], Decimal]:
+def spread_over(documents: Iterable[Document], amount: Decimal) -> tuple[list[Allocation], Decimal]:
     """Fill the documents' balances one after another; return the allocations and what is left over."""
     allocations, left = [], amount
     for document in documents:
@@ -31,3 +37,14 @@ def spread_over(documents: Sequence[Document], amount: Decimal) -> tuple[list[Al
             allocations.append(Allocation(document.pk, taken))
             left -= taken
     return allocations, left
+
+
+def to_one(document_id: int, amount: Decimal, *, keep_rest: bool) -> tuple[Allocation]:
+    """Put an amount on one invoice; with `keep_rest` no more than its balance, so that the rest is left over.
+
+    Raises:
+        Document.DoesNotExist: it is not this company's.
+    """
+    document = Document.objects.invoices().get(pk=document_id)
+    most = document.balance if keep_rest and document.balance else amount
+    return (Allocation(document_id, min(amount, most)),)

@@ -51,7 +51,7 @@ class EventListSerializer(serializers.Serializer):
     results = EventSerializer(many=True)
 
 
-class ProblemSerializer(serializers.Serializer):
+class BrokenLinkSerializer(serializers.Serializer):
     """One broken link of the chain."""
 
     code = serializers.CharField()
@@ -69,7 +69,7 @@ class VerdictSerializer(serializers.Serializer):
     published = serializers.IntegerField(help_text="Position of the published head it was compared with, 0 for none.")
     problems = serializers.SerializerMethodField()
 
-    @extend_schema_field(ProblemSerializer(many=True))
+    @extend_schema_field(BrokenLinkSerializer(many=True))
     def get_problems(self, verdict: Verdict) -> Any:
         """Return the broken links."""
-        return ProblemSerializer(verdict.problems, many=True).data
+        return BrokenLinkSerializer(verdict.problems, many=True).data

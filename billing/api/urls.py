@@ -1,7 +1,27 @@
 """The API resources of billing."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 from rest_framework.routers import SimpleRouter
 
+from billing.api.billables import BillableViewSet
+from billing.api.bulk import BulkViewSet, DownloadViewSet
+from billing.api.customers import CustomerViewSet
+from billing.api.invoices import InvoiceViewSet
+from billing.api.products import ProductViewSet, TaxRateViewSet
+from billing.api.series import EmissionPointViewSet, EstablishmentViewSet, ReceiptBookViewSet
+
 router = SimpleRouter()
-urlpatterns: list[URLPattern] = []
+router.register("customers", CustomerViewSet, "customer")
+router.register("products", ProductViewSet, "product")
+router.register("taxes", TaxRateViewSet, "tax")
+router.register("establishments", EstablishmentViewSet, "establishment")
+router.register("emission-points", EmissionPointViewSet, "emission-point")
+router.register("receipt-books", ReceiptBookViewSet, "receipt-book")
+router.register("billables", BillableViewSet, "billable")
+router.register("invoices", InvoiceViewSet, "invoice")
+router.register("downloads", DownloadViewSet, "download")
+
+urlpatterns: list[URLPattern] = [
+    path("invoices/bulk/", BulkViewSet.as_view({"post": "create"}), name="invoice-bulk"),
+    *router.urls,
+]

@@ -1,0 +1,184 @@
+"""Customers over the API."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from billing import customers
+from billing.filters import CustomerFilterSet
+from billing.models import Customer, CustomerCredit, FiscalStatus, IdentificationType
+from billing.queries import credit_of
+from core.api import CompanyViewSet
+from core.shapes import Id, Money, Shape, Text
+from sri import identification
+
+
+class ContactSerializer(serializers.Serializer):
+    """A person at the customer."""
+
+    name = serializers.CharField(max_length=150)
+    email = serializers.EmailField(default="", allow_blank=True)
+    phone = Text(max_length=30)
+    position = Text(max_length=100)
+    receives_documents = serializers.BooleanField(default=False)
+
+
+class CustomerSerializer(Shape):
+    """A customer in a list."""
+
+    id = Id()
+    identification_type = serializers.ChoiceField(IdentificationType.choices)
+    identification = serializers.CharField()
+    name = serializers.CharField()
+    trade_name = serializers.CharField()
+    email = serializers.CharField()
+    phone = serializers.CharField()
+    address = serializers.CharField()
+    fiscal_status = serializers.ChoiceField(FiscalStatus.choices)
+    payment_days = serializers.IntegerField(allow_null=True)
+    credit_limit = Money(allow_null=True)
+    version = serializers.IntegerField()
+    created_at = serializers.DateTimeField()
+
+
+class CustomerDetailSerializer(CustomerSerializer):
+    """A customer with contacts."""
+
+    notes = serializers.CharField()
+    contacts = ContactSerializer(many=True)
+
+
+class SavedCustomerSerializer(CustomerDetailSerializer):
+    """A customer just saved, and what a person should know about it: warnings never block."""
+
+    warnings = serializers.ListField(child=serializers.CharField())
+
+
+class CustomerInputSerializer(serializers.Serializer):
+    """What is entered for a customer. `contacts` replaces all contacts."""
+
+    identification_type = serializers.ChoiceField(IdentificationType.choices, help_text="SRI table 6.")
+    identification = serializers.CharField(max_length=20)
+    name = serializers.CharField(max_length=300)
+    trade_name = Text()
+    email = serializers.EmailField(default="", allow_blank=True)
+    phone = Text(max_length=30)
+    address = Text()
+    fiscal_status = serializers.ChoiceField(FiscalStatus.choices, default=FiscalStatus.PERSON)
+    payment_days = serializers.IntegerField(min_value=0, max_value=32_767, allow_null=True, default=None)
+    credit_limit = Money(min_value=0, allow_null=True, default=None)
+    notes = Text(max_length=10_000)
+    contacts = ContactSerializer(many=True, default=list)
+
+
+class LookupSerializer(serializers.Serializer):
+    """An identification to look at."""
+
+    identification = serializers.CharField(max_length=40)
+    type = serializers.ChoiceField(IdentificationType.choices, required=False, help_text="Guessed when left out.")
+
+
+class FoundSerializer(serializers.Serializer):
+    """What an identification is, and the customer who has it."""
+
+    type = serializers.ChoiceField(IdentificationType.choices)
+    normalized = serializers.CharField()
+    valid = serializers.BooleanField(help_text="Whether SRI takes it; a check digit only warns.")
+    error = serializers.CharField(allow_null=True)
+    warning = serializers.CharField(allow_null=True)
+    customer = CustomerSerializer(allow_null=True)
+
+
+class CreditSerializer(Shape):
+    """Money of the customer's that settles nothing yet."""
+
+    id = Id()
+    origin = serializers.ChoiceField(CustomerCredit.Origin.choices)
+    amount = Money()
+    remaining = Money()
+    payment = Id(source="payment_id")
+    invoice = Id(source="document_id", allow_null=True)
+    created_at = serializers.DateTimeField()
+
+
+class CustomerCreditSerializer(serializers.Serializer):
+    """A customer's credit: the total, and where it is from."""
+
+    available = Money()
+    credits = CreditSerializer(many=True)
+
+
+class CustomerViewSet(CompanyViewSet):
+    """Who buys. Hidden customers are gone from here; their documents stay."""
+
+    view_permission = "customers.view"
+    permissions = dict.fromkeys(("create", "update", "partial_update", "destroy"), ("customers.manage",))
+    queryset = Customer.objects.live()
+    serializer_class = CustomerSerializer
+    detail_serializer_class = CustomerDetailSerializer
+    filterset_class = CustomerFilterSet
+    ordering_fields = ("id", "name")
+
+    @extend_schema(request=CustomerInputSerializer, responses={201: SavedCustomerSerializer})
+    def create(self, request: Request) -> Response:
+        """Add a customer."""
+        saved = customers.create(self.validated(CustomerInputSerializer), actor=self.actor)
+        return _with_warnings(self.created(saved.customer), saved)
+
+    @extend_schema(request=CustomerInputSerializer, responses=SavedCustomerSerializer)
+    def update(self, request: Request, pk: str) -> Response:
+        """Replace a customer: what is left out is emptied."""
+        return self._save(pk, self.validated(CustomerInputSerializer))
+
+    @extend_schema(request=CustomerInputSerializer, responses=SavedCustomerSerializer)
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """Change some fields of a customer."""
+        return self._save(pk, self.validated(CustomerInputSerializer, partial=True))
+
+    def _save(self, pk: str, values: dict[str, Any]) -> Response:
+        saved = customers.update(int(pk), values, actor=self.actor, expected_version=self.expected_version())
+        return _with_warnings(self.answer(saved.customer), saved)
+
+    def destroy(self, request: Request, pk: str) -> Response:
+        """Hide a customer; nothing is deleted."""
+        customers.hide(int(pk), actor=self.actor)
+        return Response(status=204)
+
+    @extend_schema(parameters=[LookupSerializer], responses=FoundSerializer, filters=False)
+    @action(detail=False, pagination_class=None)
+    def lookup(self, request: Request) -> Response:
+        """Say what an identification is (type, shape, check digit) and who has it."""
+        asked = self.validated_query(LookupSerializer)
+        kind = asked.get("type") or identification.guess_type(asked["identification"]) or IdentificationType.PASSPORT
+        checked = identification.check(kind, asked["identification"])
+        customer = self.get_queryset().filter(
+            identification_type=checked.type, identification=checked.normalized
+        ).first()  # fmt: skip
+        return Response(
+            {
+                "type": checked.type,
+                "normalized": checked.normalized,
+                "valid": checked.valid_shape,
+                "error": checked.error,
+                "warning": checked.warning,
+                "customer": CustomerSerializer(customer).data if customer else None,
+            }
+        )
+
+    @extend_schema(responses=CustomerCreditSerializer)
+    @action(detail=True, pagination_class=None)
+    def credit(self, request: Request, pk: str) -> Response:
+        """Say what credit the customer has, and where it is from."""
+        customer = self.get_object()
+        rows: QuerySet = CustomerCredit.objects.filter(customer=customer).available().order_by("pk")
+        return Response(CustomerCreditSerializer({"available": credit_of(customer.pk), "credits": rows}).data)
+
+
+def _with_warnings(response: Response, saved: customers.Saved) -> Response:
+    response.data["warnings"] = list(saved.warnings)
+    return response

@@ -1,0 +1,48 @@
+"""A customer's account: what was invoiced adds to what is owed, what came in takes from it."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Value
+
+from billing.models import Document, Status
+from core.money import ZERO
+from payments.models import Payment
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """An invoice or a payment, and what is owed after it (USD; negative is credit)."""
+
+    kind: str
+    id: int
+    on: date
+    label: str
+    amount: Decimal
+    balance: Decimal
+
+
+def statement(customer_id: int, *, since: date | None = None, until: date | None = None) -> list[Movement]:
+    """List a customer's movements by local date, both days included; what was voided never happened.
+
+    Movements before `since` are in the balances only.
+    """
+    movements: list[Movement] = []
+    balance = ZERO
+    for on, kind, pk, label, amount in _amounts(customer_id, until):
+        balance += amount
+        if since is None or on >= since:
+            movements.append(Movement(kind, pk, on, label, amount, balance))
+    return movements
+
+
+def _amounts(customer_id: int, until: date | None) -> list[tuple[Any, ...]]:
+    documents = Document.objects.invoices().filter(customer_id=customer_id, status__in=[Status.ISSUED, Status.PAID])
+    payments = Payment.objects.confirmed().filter(customer_id=customer_id)
+    if until is not None:
+        documents, payments = documents.filter(issue_date__lte=until), payments.filter(paid_on__lte=until)
+    owed = documents.values_list("issue_date", Value("invoice"), "pk", "number", "total")
+    paid = payments.values_list("paid_on", Value("payment"), "pk", "method__name", "amount")
+    return sorted([*owed, *((on, kind, pk, label, -amount) for on, kind, pk, label, amount in paid)])
