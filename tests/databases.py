@@ -27,6 +27,15 @@ TEMPLATES = "cuadre_template_"
 COPIES = "cuadre_test_"
 UNUSED = 6 * 3600  # seconds after which a template of other migrations is dropped
 
+# Sessions that were closed take a moment to end, and the owner may not end those of other roles (nor autovacuum's).
+WAIT_UNTIL_ALONE = """
+DO $$ BEGIN
+    WHILE EXISTS (SELECT FROM pg_stat_activity WHERE datname = {}) AND clock_timestamp() < now() + interval '20 s' LOOP
+        PERFORM pg_sleep(0.005), pg_stat_clear_snapshot();
+    END LOOP;
+END $$
+"""
+
 
 @dataclass(frozen=True)
 class Copy:
@@ -37,7 +46,7 @@ class Copy:
 
     def make(self) -> None:
         """Copy the template; commits do not wait for the disk, since a power cut may take all of it."""
-        _administer("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name)
+        self._remove()
         _administer("CREATE DATABASE {} TEMPLATE {}", self.name, self.template)
         _administer("ALTER DATABASE {} SET synchronous_commit = off", self.name)
         _administer("REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC", self.name)
@@ -50,6 +59,11 @@ class Copy:
     def drop(self) -> None:
         """Remove it, whoever is still connected."""
         connections.close_all()
+        self._remove()
+
+    def _remove(self) -> None:
+        with _administration() as admin:
+            admin.execute(sql.SQL(WAIT_UNTIL_ALONE).format(sql.Literal(self.name)))
         _administer("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name)
 
 

@@ -31,21 +31,9 @@ def as_owner(committing) -> Iterator[Execute]:
         yield _executor(connection)
 
 
-# The database is replaced afterwards by its owner, who may not end a superuser's session that is still going.
-_WAIT_UNTIL_GONE = """
-DO $$ BEGIN
-    WHILE EXISTS (SELECT FROM pg_stat_activity WHERE usename = 'postgres' AND datname = current_database()) LOOP
-        PERFORM pg_sleep(0.01), pg_stat_clear_snapshot();
-    END LOOP;
-END $$
-"""
-
-
 @pytest.fixture
 def as_superuser(committing) -> Iterator[Execute]:
     """Return a function that executes a statement as a superuser, past every trigger and constraint."""
     with _connect(user="postgres", password="") as connection:
         connection.execute("SET session_replication_role = replica")
         yield _executor(connection)
-    with _connect() as connection:
-        connection.execute(_WAIT_UNTIL_GONE)
