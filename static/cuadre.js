@@ -165,12 +165,12 @@
 
   /* A list's address is shared: filters that say nothing stay out of it. */
   on("submit", "form[method=get]", (form) => {
-    for (const field of form.elements) if (field.name && field.value === "") field.disabled = true;
+    for (const field of form.elements) if (field.name && field.value === "") field.disabled = field.dataset.silent = true;
   });
 
   addEventListener("pageshow", () => {
     $$("form[data-sent]").forEach(unlock); // the back button
-    for (const field of $$("form[method=get] :disabled")) field.disabled = false;
+    for (const field of $$("[data-silent]")) field.disabled = false;
   });
   addEventListener("beforeunload", (event) => {
     if ([...guarded.keys()].some(changed)) event.preventDefault();
@@ -486,7 +486,7 @@
      The stream is read with fetch, not EventSource: it resumes where it stopped (Last-Event-ID) even after the page was
      hidden, and takes whatever event names there are. A hidden page holds no line: a browser has six for all its tabs. */
   const feed = document.body.dataset.events;
-  const PATIENCE = 20000;
+  let patience = 20000; // the server may ask for another (retry:)
   let lastId = "";
   let line = null;
 
@@ -500,9 +500,10 @@
       await readFrames(answer.body.pipeThrough(new TextDecoderStream()).getReader());
     } catch {
       if (line.signal.aborted) return;
+      patience = 20000;
     }
     showLive(false);
-    setTimeout(() => document.hidden || (refreshAll(), listen()), PATIENCE); // meanwhile this is the polling
+    setTimeout(() => document.hidden || (refreshAll(), listen()), patience); // meanwhile this is the polling
   }
 
   async function readFrames(reader) {
@@ -516,6 +517,7 @@
   function hear(frame) {
     const fields = Object.fromEntries(frame.split(/\r?\n/).map((row) => row.match(/^(\w*): ?(.*)$/)?.slice(1) ?? ["", ""]));
     lastId = fields.id ?? lastId;
+    patience = Number(fields.retry) || patience;
     if (!fields.data) return; // a heartbeat
     const event = JSON.parse(fields.data);
     const subject = (event.type ?? fields.event ?? "").split(".")[0];

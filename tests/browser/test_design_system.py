@@ -279,7 +279,7 @@ def test_a_live_event_refreshes_what_shows_it_and_says_so(page):
         asked.append(route.request.headers.get("last-event-id", ""))
         route.fulfill(status=200, headers={"content-type": "text/event-stream"}, body=frames)
 
-    page.context.route("**/api/v1/events/stream/", stream)
+    page.context.route("**/api/v1/events/stream/**", stream)
     page.clock.install()
     _open(page)
     expect(page.locator("[data-toast]")).to_contain_text("Cobro de $ 5,00")
@@ -292,7 +292,7 @@ def test_a_live_event_refreshes_what_shows_it_and_says_so(page):
 def test_an_element_is_refreshed_only_by_the_events_it_names(page):
     body = 'data: {"type": "invoice.issued"}\n\n'
     page.context.route(
-        "**/api/v1/events/stream/",
+        "**/api/v1/events/stream/**",
         lambda route: route.fulfill(status=200, headers={"content-type": "text/event-stream"}, body=body),
     )
     page.add_init_script(
