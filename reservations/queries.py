@@ -56,12 +56,17 @@ class CourtDay:
 
 @dataclass(frozen=True, slots=True)
 class Availability:
-    """One slot of a court: whether it can be booked now, and the rate that would price it (None: it has no price)."""
+    """One slot of a court: whether it is free and not over, and the rate that would price it."""
 
     starts_at: datetime
     ends_at: datetime
     free: bool
     rate: Rate | None
+
+    @property
+    def bookable(self) -> bool:
+        """Say whether it is free and has a price."""
+        return self.free and self.rate is not None
 
 
 def day_sheet(day: date, venue_id: int | None = None) -> list[CourtDay]:

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
+from psycopg.errors import ExclusionViolation
 
 from audit.log import record
 from core import clock
@@ -14,8 +15,6 @@ from core.actor import Actor
 from core.errors import WorkflowError
 from reservations.models import Court, NumberCounter, Reservation, ReservationLine
 from reservations.pricing import PricedLine, said
-
-_OVERLAP: Final = "no_two_live_bookings_of_a_court_overlap"
 
 
 def lock(reservation_id: int) -> Reservation:
@@ -55,7 +54,7 @@ def save_unless_taken(reservation: Reservation) -> None:
         with transaction.atomic():
             reservation.save()
     except IntegrityError as error:
-        if _OVERLAP not in str(error):
+        if not isinstance(error.__cause__, ExclusionViolation):
             raise
         raise _slot_taken(reservation.court, *reservation.period) from error
 

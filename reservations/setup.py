@@ -7,9 +7,10 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
+from psycopg.errors import UniqueViolation
 
 from audit.log import changes, record
-from billing.models import TaxCategory
+from billing.models import Product, TaxCategory
 from core.actor import Actor
 from core.errors import FieldError, RuleRefused, WorkflowError, check_version
 from reservations.models import SLOT_MINUTES, Court, OpeningHours, PricePer, Rate, Venue
@@ -107,6 +108,7 @@ def add_rate(
     Raises:
         RuleRefused: `rate_tie`, naming the rate it could not be told from; `court_of_another_venue`,
             `price_not_positive`, `no_weekday`, `not_a_quarter_hour`, `band_too_long`.
+        Product.DoesNotExist: the product is not this company's.
     """
     actor.require(PERMISSION)
     _lock(Venue, venue_id)
@@ -177,6 +179,8 @@ def _check_rate(rate: Rate) -> None:
         raise _refused("unit_price", "price_not_positive", _("El precio debe ser mayor que cero."))
     if rate.court_id and not Court.objects.filter(pk=rate.court_id, venue_id=rate.venue_id).exists():
         raise _refused("court", "court_of_another_venue", _("Esa cancha no es de la sede de la tarifa."))
+    if rate.product_id:
+        Product.objects.live().get(pk=rate.product_id)
     if rate.active:
         _check_no_tie(rate)
 
@@ -246,6 +250,8 @@ def _save(row: Any) -> None:
         with transaction.atomic():
             row.save()
     except IntegrityError as error:
+        if not isinstance(error.__cause__, UniqueViolation):
+            raise
         raise WorkflowError(_("Ya existe «%(row)s».") % {"row": row}, code="already_exists") from error
 
 

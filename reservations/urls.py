@@ -1,6 +1,31 @@
 """The pages of reservations."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
+
+from reservations.views import bookings, day, detail, setup
 
 app_name = "reservations"
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern] = [
+    path("", day.day_grid, name="grid"),
+    path("lista/", bookings.Reservations.as_view(), name="list"),
+    path("lista/totales/", bookings.Reservations.as_totals_view(), name="list_totals"),
+    path("nueva/", bookings.NewReservation.as_view(), name="new"),
+    path("nueva/preview/", bookings.new_preview, name="new_preview"),
+    path("<int:pk>/", detail.detail, name="detail"),
+    path("<int:pk>/editar/", bookings.EditReservation.as_view(), name="edit"),
+    path("<int:pk>/editar/preview/", bookings.edit_preview, name="edit_preview"),
+    path("<int:pk>/confirmar/", detail.confirm, name="confirm"),
+    path("<int:pk>/llegada/", detail.check_in, name="check_in"),
+    path("<int:pk>/completar/", detail.complete, name="complete"),
+    path("<int:pk>/no-asistio/", detail.no_show, name="no_show"),
+    path("<int:pk>/cancelar/", bookings.CancelReservation.as_view(), name="cancel"),
+    path("<int:pk>/facturar/", detail.invoice, name="invoice"),
+    path("<int:pk>/cobrar/", bookings.ChargeReservation.as_view(), name="charge"),
+    path("configuracion/", setup.overview, name="setup"),
+    path("sedes/nueva/", setup.NewVenue.as_view(), name="venue_new"),
+    path("sedes/<int:pk>/", setup.EditVenue.as_view(), name="venue"),
+    path("canchas/nueva/", setup.NewCourt.as_view(), name="court_new"),
+    path("canchas/<int:pk>/", setup.EditCourt.as_view(), name="court"),
+    path("tarifas/nueva/", setup.NewRate.as_view(), name="rate_new"),
+    path("tarifas/<int:pk>/", setup.EditRate.as_view(), name="rate"),
+]

@@ -20,7 +20,8 @@ from core import clock
 from core.actor import Actor
 from core.errors import FieldError, RuleRefused, WorkflowError, check_version
 from reservations import invoicing
-from reservations.models import RESERVATION_STEPS, Court, Reservation, ReservationLine, ReservationStatus
+from reservations.invoicing import ChargeInput
+from reservations.models import RESERVATION_STEPS, Court, Reservation, ReservationStatus
 from reservations.pricing import ExtraInput, Kind, Quote, quote
 from reservations.records import lock, lock_court, next_code, save_change, save_unless_taken, story, tell, write_lines
 
@@ -43,7 +44,7 @@ class BookInput:
 
     `new_customer` holds what `billing.customers.create()` takes. `customer_name`, `customer_email` and
     `customer_phone` say whom to call, where that is not the customer's own data. With `confirm` the booking is
-    confirmed at once.
+    confirmed at once; with `charge` it is also invoiced and paid.
     """
 
     court_id: int
@@ -57,6 +58,7 @@ class BookInput:
     notes: str = ""
     extras: tuple[ExtraInput, ...] = ()
     confirm: bool = False
+    charge: ChargeInput | None = None
 
 
 def preview(court_id: int, start: datetime, end: datetime, extras: Sequence[ExtraInput], *, actor: Actor) -> Quote:
@@ -76,6 +78,7 @@ def book(entered: BookInput, *, actor: Actor) -> Reservation:
     Raises:
         WorkflowError: `slot_taken`, naming the booking that is there; `court_inactive`.
         RuleRefused: `slot_past`, `customer_required`, or the period has no price (codes of `pricing.quote()`).
+        Both: as `charge()`, where it is to be paid at once; then nothing is booked either.
     """
     actor.require("reservations.manage")
     court = _open_court(entered.court_id)
@@ -97,19 +100,25 @@ def book(entered: BookInput, *, actor: Actor) -> Reservation:
     save_unless_taken(reservation)
     write_lines(reservation, priced.lines)
     tell("reservation.requested", reservation, actor=actor, after=story(reservation))
-    return confirm(reservation.pk, actor=actor) if entered.confirm else reservation
+    if entered.confirm or entered.charge:
+        reservation = confirm(reservation.pk, actor=actor)
+    if entered.charge:
+        charge(reservation.pk, entered.charge, actor=actor)
+    return reservation
 
 
 @transaction.atomic
 def update_lines(
     reservation_id: int,
-    extras: Sequence[ExtraInput],
+    extras: Sequence[ExtraInput] | None = None,
     *,
     notes: str | None = None,
     actor: Actor,
     expected_version: int | None = None,
 ) -> Reservation:
-    """Replace the extras (and the notes) of a requested booking, and price its court time with today's rates.
+    """Replace the extras and the notes of a requested booking; its court time is priced with today's rates.
+
+    What is None stays as it is, so a call without extras and notes only prices the booking anew.
 
     Raises:
         WorkflowError: `reservation_confirmed` and the like: it is no longer requested; StaleVersion: somebody
@@ -122,7 +131,8 @@ def update_lines(
         raise _wrong_state(reservation, ReservationStatus.REQUESTED)
     check_version(reservation.version, expected_version)
     before = story(reservation)
-    priced = quote(reservation.court, reservation.starts_at, reservation.ends_at, extras)
+    wanted = _extras_of(reservation) if extras is None else extras
+    priced = quote(reservation.court, reservation.starts_at, reservation.ends_at, wanted)
     write_lines(reservation, priced.lines)
     reservation.total = priced.totals.total
     reservation.notes = reservation.notes if notes is None else notes.strip()
@@ -130,15 +140,6 @@ def update_lines(
     old, new = changes(before, story(reservation))
     tell("reservation.updated", reservation, actor=actor, before=old, after=new)
     return reservation
-
-
-def reprice(reservation_id: int, *, actor: Actor, expected_version: int | None = None) -> Reservation:
-    """Price a requested booking anew with today's rates; its extras stay.
-
-    Raises:
-        WorkflowError, RuleRefused: as `update_lines()`.
-    """
-    return update_lines(reservation_id, extras_of(reservation_id), actor=actor, expected_version=expected_version)
 
 
 @transaction.atomic
@@ -234,28 +235,13 @@ def invoice(reservation_id: int, *, series_id: int | None = None, issue: bool = 
 
 
 @transaction.atomic
-def charge(reservation_id: int, payment: invoicing.ChargeInput, *, actor: Actor) -> Document:
+def charge(reservation_id: int, payment: ChargeInput, *, actor: Actor) -> Document:
     """Invoice the booking, issue the invoice and record the money for it, all or nothing.
 
     Raises:
         WorkflowError, RuleRefused: as `invoice()`, and the codes of `payments.workflow.record()`.
     """
     return invoicing.charge(lock(reservation_id), payment, actor=actor)
-
-
-def extras_of(reservation_id: int) -> list[ExtraInput]:
-    """Return a booking's extras as they would be entered."""
-    return [
-        ExtraInput(
-            quantity=line.quantity,
-            product_id=line.product_id,
-            description=line.description,
-            unit_price=line.unit_price,
-            price_includes_tax=line.price_includes_tax,
-            tax_category=line.tax_category,
-        )
-        for line in ReservationLine.objects.filter(reservation_id=reservation_id, kind=Kind.EXTRA)
-    ]
 
 
 # The rules
@@ -321,3 +307,17 @@ def _step(reservation: Reservation, to: ReservationStatus, *, actor: Actor, reas
         reason=reason,
     )
     return reservation
+
+
+def _extras_of(reservation: Reservation) -> list[ExtraInput]:
+    return [
+        ExtraInput(
+            quantity=line.quantity,
+            product_id=line.product_id,
+            description=line.description,
+            unit_price=line.unit_price,
+            price_includes_tax=line.price_includes_tax,
+            tax_category=line.tax_category,
+        )
+        for line in reservation.lines.filter(kind=Kind.EXTRA)
+    ]

@@ -382,7 +382,7 @@ def test_repricing_takes_todays_rates_and_keeps_the_extras():
     reservation = book(court, extras=(extra("3.00"),))
     court.venue.rates.update(unit_price=Decimal("30.00"))
     assert Reservation.objects.get(pk=reservation.pk).total == Decimal("23.00")
-    assert workflow.reprice(reservation.pk, actor=SYSTEM).total == Decimal("33.00")
+    assert workflow.update_lines(reservation.pk, actor=SYSTEM).total == Decimal("33.00")
     assert ReservationLine.objects.filter(reservation=reservation, kind="extra").get().unit_price == Decimal("3.00")
 
 
@@ -503,6 +503,22 @@ def test_charging_too_much_issues_nothing():
     assert Billable.objects.get().status == BillableStatus.WAITING
 
 
+def test_booking_and_paying_is_one_step():
+    method = PaymentMethod.objects.get()
+    reservation = book(make_priced_court(), charge=ChargeInput(method_id=method.pk), actor=FRONT_DESK)
+    document = Document.objects.get()
+    assert (reservation.status, document.status, document.total) == ("confirmed", Status.PAID, reservation.total)
+
+
+def test_where_the_payment_is_refused_nothing_is_booked():
+    court = make_priced_court()
+    method = PaymentMethod.objects.create(name="Transferencia", sri_code="20", needs_reference=True)
+    charge = ChargeInput(method_id=method.pk)
+    assert refusal_of(lambda actor: book(court, charge=charge, actor=actor)).code == "reference_required"
+    assert not Reservation.objects.exists()
+    assert not Document.objects.exists()
+
+
 def test_where_the_money_is_is_read_from_billing():
     def state(reservation):
         return Reservation.objects.with_billing().get(pk=reservation.pk).billing_state
@@ -518,7 +534,7 @@ def test_where_the_money_is_is_read_from_billing():
     pay(document, "20.00")
     assert state(reservation) == BillingState.PAID
     for wanted in BillingState:
-        if wanted:
+        if wanted != BillingState.NONE:
             found = Reservation.objects.all().in_billing_state(wanted)
             assert list(found) == ([reservation] if wanted == BillingState.PAID else [])
 

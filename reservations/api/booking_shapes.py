@@ -1,0 +1,210 @@
+"""The shapes of bookings. The rules are the workflow's."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from billing.api.invoice_shapes import PreviewLine, PreviewLineSerializer, PreviewTaxSerializer
+from billing.models import IdentificationType, TaxCategory
+from core.shapes import Figure, Id, Money, Number, Shape, Text
+from reservations.api.setup_shapes import RateSerializer
+from reservations.invoicing import ChargeInput
+from reservations.models import BillingState, ReservationLine, ReservationStatus
+from reservations.pricing import ExtraInput, Quote
+from reservations.workflow import BookInput
+
+# What comes out
+
+
+class ReservationSerializer(Shape):
+    """A booking. `billing_state` and `invoice` are read from its billable and that one's document."""
+
+    id = Id()
+    code = serializers.CharField()
+    status = serializers.ChoiceField(ReservationStatus.choices)
+    billing_state = serializers.ChoiceField(BillingState.choices)
+    invoice = Id(source="document_id", allow_null=True)
+    resource = Id(source="court_id")
+    resource_name = serializers.CharField(source="court.name")
+    venue = Id(source="court.venue_id")
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+    customer = Id(source="customer_id")
+    customer_name = serializers.CharField(help_text="As it was when booked, or the name the booking is in.")
+    customer_email = serializers.CharField()
+    customer_phone = serializers.CharField()
+    total = Money(help_text="With taxes.")
+    notes = serializers.CharField()
+    cancel_reason = serializers.CharField()
+    created_at = serializers.DateTimeField()
+    version = serializers.IntegerField()
+
+
+class LineSerializer(Shape):
+    """One line of a booking: court time priced by a rate, or an extra."""
+
+    position = serializers.IntegerField()
+    kind = serializers.ChoiceField(ReservationLine.Kind.choices)
+    rate = Id(source="rate_id", allow_null=True)
+    product = Id(source="product_id", allow_null=True)
+    code = serializers.CharField()
+    description = serializers.CharField()
+    quantity = Figure()
+    unit_price = Figure()
+    price_includes_tax = serializers.BooleanField()
+    tax_category = serializers.ChoiceField(TaxCategory.choices)
+
+
+class ReservationDetailSerializer(ReservationSerializer):
+    """A booking with its lines."""
+
+    lines = LineSerializer(many=True)
+
+
+class SlotSerializer(Shape):
+    """A slot of a court's day: whether it can be booked, and the rate that prices it (none: it cannot)."""
+
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+    available = serializers.BooleanField(source="bookable")
+    rate = RateSerializer(allow_null=True)
+
+
+class QuoteSerializer(Shape):
+    """What a booking would cost, with the taxes of today; nothing was saved."""
+
+    resource = Id(source="court.pk")
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+    lines = serializers.SerializerMethodField()
+    taxes = PreviewTaxSerializer(many=True, source="totals.taxes")
+    subtotal = Money(source="totals.subtotal_without_tax")
+    tax_total = Money(source="totals.tax_total")
+    total = Money(source="totals.total")
+
+    @extend_schema_field(PreviewLineSerializer(many=True))
+    def get_lines(self, quote: Quote) -> Any:
+        """Return each line with what it comes to."""
+        pairs = zip(quote.lines, quote.totals.lines, strict=True)
+        shown = [PreviewLine(line.offered.description, totals) for line, totals in pairs]
+        return PreviewLineSerializer(shown, many=True).data
+
+
+# What goes in
+
+
+class ExtraInputSerializer(serializers.Serializer):
+    """An extra: of a product (whose text, price and tax are taken where left out) or typed.
+
+    A typed price has the tax inside unless `price_includes_tax` says otherwise.
+    """
+
+    quantity = Number(default="1")
+    product = Id(allow_null=True, default=None)
+    description = Text()
+    unit_price = Number(allow_null=True, default=None)
+    price_includes_tax = serializers.BooleanField(allow_null=True, default=None)
+    tax_category = serializers.ChoiceField(TaxCategory.choices, allow_blank=True, default="")
+
+
+class PeriodSerializer(serializers.Serializer):
+    """A period on a court, with extras."""
+
+    resource = Id()
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+    extras = ExtraInputSerializer(many=True, default=list)
+
+
+class NewCustomerSerializer(serializers.Serializer):
+    """Somebody who is not a customer yet."""
+
+    identification_type = serializers.ChoiceField(IdentificationType.choices)
+    identification = serializers.CharField(max_length=20)
+    name = serializers.CharField(max_length=300)
+    email = serializers.EmailField(allow_blank=True, default="")
+    phone = Text(max_length=30)
+
+
+class ChargeSerializer(serializers.Serializer):
+    """How the customer pays; without an amount, all that is owed."""
+
+    method = Id()
+    amount = Number(allow_null=True, default=None)
+    reference = Text(max_length=100)
+    series = Id(allow_null=True, default=None, help_text="The receipt book of the invoice; the first active one.")
+
+
+class BookSerializer(PeriodSerializer):
+    """A booking as it is entered: for a `customer`, or for a `new_customer` who is added with it.
+
+    With `confirm` it is confirmed at once; with `charge` it is also invoiced and paid. All or nothing.
+    """
+
+    customer = Id(allow_null=True, default=None)
+    new_customer = NewCustomerSerializer(allow_null=True, default=None)
+    customer_name = Text()
+    customer_email = serializers.EmailField(allow_blank=True, default="")
+    customer_phone = Text(max_length=30)
+    notes = Text(max_length=5000)
+    confirm = serializers.BooleanField(default=False)
+    charge = ChargeSerializer(allow_null=True, default=None)
+
+
+class ChangeSerializer(serializers.Serializer):
+    """What may change while a booking is requested: extras that are given replace all; court time is priced anew."""
+
+    extras = ExtraInputSerializer(many=True, required=False)
+    notes = serializers.CharField(allow_blank=True, max_length=5000, required=False)
+
+
+class ReasonSerializer(serializers.Serializer):
+    """Why."""
+
+    reason = Text(max_length=500)
+
+
+class MakeInvoiceSerializer(serializers.Serializer):
+    """How the invoice is made."""
+
+    series = Id(allow_null=True, default=None, help_text="Its receipt book; the first active one when left out.")
+    issue = serializers.BooleanField(default=False, help_text="Give it its number in the same step.")
+
+
+class DaySerializer(serializers.Serializer):
+    """A court's local date."""
+
+    resource = Id()
+    date = serializers.DateField()
+
+
+def extra_inputs(rows: list[dict[str, Any]]) -> tuple[ExtraInput, ...]:
+    """Turn validated extras into what the workflow takes."""
+    return tuple(
+        ExtraInput(product_id=row["product"], **{name: value for name, value in row.items() if name != "product"})
+        for row in rows
+    )
+
+
+def charge_input(body: dict[str, Any]) -> ChargeInput:
+    """Turn a validated payment into what the workflow takes."""
+    return ChargeInput(body["method"], body["amount"], body["reference"], body["series"])
+
+
+def book_input(body: dict[str, Any]) -> BookInput:
+    """Turn a validated booking into what the workflow takes."""
+    same = ("starts_at", "ends_at", "new_customer", "customer_name", "customer_email", "customer_phone", "notes")
+    return BookInput(
+        court_id=body["resource"],
+        customer_id=body["customer"],
+        extras=extra_inputs(body["extras"]),
+        confirm=body["confirm"],
+        charge=charge_input(body["charge"]) if body["charge"] else None,
+        **{name: body[name] for name in same},
+    )
+
+
+def change_values(body: dict[str, Any]) -> dict[str, Any]:
+    """Turn a validated change into the arguments of `workflow.update_lines()`."""
+    return body | ({"extras": extra_inputs(body["extras"])} if "extras" in body else {})

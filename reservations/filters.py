@@ -1,0 +1,80 @@
+"""The filters of the bookings' list, shared by its page and the API."""
+
+from datetime import date
+from typing import Any
+
+import django_filters
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from billing.filters import AmountFilter, CustomerFilter
+from core import clock
+from core.filters import SearchFilterSet
+from reservations.models import BillingState, Court, Rate, Reservation, ReservationStatus, Venue
+
+BILLING_CHOICES = [(state.value, state.label) for state in BillingState if state != BillingState.NONE]
+
+
+def _courts(_request: Any) -> QuerySet:
+    return Court.objects.select_related("venue")
+
+
+def _venues(_request: Any) -> QuerySet:
+    return Venue.objects.all()
+
+
+class ReservationFilterSet(SearchFilterSet):
+    """Filters of bookings; `from` and `to` are the local dates on which they begin, both included."""
+
+    status = django_filters.ChoiceFilter(label=_("Estado"), choices=ReservationStatus.choices)
+    billing = django_filters.ChoiceFilter(label=_("Facturación"), choices=BILLING_CHOICES, method="by_billing")
+    venue = django_filters.ModelChoiceFilter("court__venue", label=_("Sede"), queryset=_venues)
+    resource = django_filters.ModelChoiceFilter("court", label=_("Cancha"), queryset=_courts)
+    customer = CustomerFilter()
+    min_total = AmountFilter("total", "gte", label=_("Total desde"))
+    max_total = AmountFilter("total", "lte", label=_("Total hasta"))
+
+    class Meta:
+        model = Reservation
+        fields: list[str] = []
+
+    @classmethod
+    def get_filters(cls) -> dict[str, Any]:
+        """Declare the range of days, whose names Python keeps for itself."""
+        filters = super().get_filters()
+        filters["from"] = django_filters.DateFilter(method="from_day", label=_("Desde"))
+        filters["to"] = django_filters.DateFilter(method="to_day", label=_("Hasta"))
+        return filters
+
+    def from_day(self, queryset: QuerySet, name: str, value: date) -> QuerySet:
+        """Keep what begins on that local date or later."""
+        return queryset.filter(starts_at__gte=clock.day_range(value)[0])
+
+    def to_day(self, queryset: QuerySet, name: str, value: date) -> QuerySet:
+        """Keep what begins on that local date or earlier."""
+        return queryset.filter(starts_at__lt=clock.day_range(value)[1])
+
+    def by_billing(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        """Keep what stands so with its money."""
+        return queryset.in_billing_state(value)  # type: ignore[attr-defined]
+
+
+class CourtFilterSet(django_filters.FilterSet):
+    """Filters of courts."""
+
+    venue = django_filters.ModelChoiceFilter(label=_("Sede"), queryset=_venues)
+    active = django_filters.BooleanFilter(label=_("Activa"))
+
+    class Meta:
+        model = Court
+        fields: list[str] = []
+
+
+class RateFilterSet(CourtFilterSet):
+    """Filters of rates."""
+
+    resource = django_filters.ModelChoiceFilter("court", label=_("Cancha"), queryset=_courts)
+
+    class Meta:
+        model = Rate
+        fields: list[str] = []

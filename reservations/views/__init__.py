@@ -1,0 +1,1 @@
+"""The pages of reservations: the day, the bookings, what can be booked."""

@@ -1,0 +1,268 @@
+"""Bookings: the list, a new one, its price while it is typed, editing, cancelling, charging."""
+
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet, Sum
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from core.actor import Actor
+from core.editing import FormPage
+from core.errors import RuleRefused
+from core.listing import Empty, ListPage, Tab, bounded_count
+from core.money import ZERO, format_money
+from core.views import Text, done, page
+from reservations import invoicing, workflow
+from reservations.filters import ReservationFilterSet
+from reservations.forms import BookForm, CancelForm, ChargeForm, EditForm
+from reservations.models import BillingState, Reservation, ReservationStatus
+from reservations.pricing import Quote
+from reservations.tables import ReservationTable
+
+
+class Reservations(ListPage):
+    """The list of bookings."""
+
+    permissions = ("reservations.view",)
+    title = gettext_lazy("Reservas")
+    filterset_class, table_class = ReservationFilterSet, ReservationTable
+    tabs = (
+        Tab(gettext_lazy("Todas")),
+        *(Tab(status.label, {"status": status.value}) for status in ReservationStatus),
+    )
+    ordering_fields, default_ordering = ("starts_at", "total"), "-starts_at"
+    search_placeholder = gettext_lazy("Código, cliente, cédula, cancha o valor")
+    totals_url = "reservations:list_totals"
+    new_url, new_label, new_permissions = "reservations:new", gettext_lazy("Reservar"), ("reservations.manage",)
+    empty = Empty(
+        gettext_lazy("Todavía no hay reservas"),
+        gettext_lazy("La primera se hace en la agenda del día, con un toque en una hora libre."),
+        icon="calendar-event",
+        url_name="reservations:grid",
+        label=gettext_lazy("Abrir la agenda"),
+    )
+
+    def queryset(self) -> QuerySet:
+        """Return every booking with its court and where its money is."""
+        return Reservation.objects.with_billing().select_related("court__venue")
+
+    def totals(self, rows: QuerySet) -> list[dict[str, Any]]:
+        """Return how many bookings, what they are worth, and what of it is not invoiced."""
+        worth = rows.order_by().aggregate(sum=Sum("total"))["sum"] or ZERO
+        waiting = rows.filter(billable_status="waiting").order_by().aggregate(sum=Sum("total"))["sum"] or ZERO
+        return [
+            {"label": self.title, "value": bounded_count(rows)},
+            {"label": _("Total"), "value": format_money(worth), "proof": True},
+            {"label": _("Sin facturar"), "value": format_money(waiting), "proof": True},
+        ]
+
+
+class LinesPage(FormPage):
+    """A form with extras as lines."""
+
+    layout = ""
+
+    def answer(self) -> HttpResponse:
+        """Add an empty line where the browser cannot; otherwise show or save the form."""
+        if "add_line" not in self.request.POST:
+            return super().answer()
+        data = self.request.POST.copy()
+        data["lines-TOTAL_FORMS"] = str(int(data.get("lines-TOTAL_FORMS", "0")) + 1)
+        return self.show(self.form_class(data, initial=self.initial()))
+
+    def show(self, form: Any, status: int = 200) -> HttpResponse:
+        """Render the page with the form, its lines and the price so far."""
+        self.totals = price_of(form, self.actor)
+        self.formset = form.lines
+        return super().show(form, status)
+
+    def context(self) -> dict[str, Any]:
+        """Return the lines and the totals."""
+        return self.totals | {"formset": self.formset, "lines_title": _("Adicionales")}
+
+
+class NewReservation(LinesPage):
+    """Booking a court, from a free slot of the grid or from scratch."""
+
+    permissions = ("reservations.manage",)
+    title = gettext_lazy("Nueva reserva")
+    template = "reservations/book.html"
+    form_class = BookForm
+
+    def initial(self) -> dict[str, Any]:
+        """Return the slot the person came from."""
+        return {name: self.request.GET[name] for name in ("court", "day", "starts_at") if name in self.request.GET}
+
+    def save(self, form: BookForm) -> HttpResponse:
+        """Book; with the buttons that say so, confirm and charge as well."""
+        then = self.request.POST.get("then", "confirm")
+        reservation = workflow.book(form.entered(then), actor=self.actor)
+        said = {"request": _("%(code)s solicitada para %(name)s."), "confirm": _("%(code)s confirmada para %(name)s.")}
+        message = said.get(then, _("%(code)s confirmada, facturada y cobrada a %(name)s."))
+        day = form.cleaned_data["day"].isoformat()
+        told = message % {"code": reservation, "name": reservation.customer_name}
+        return done(self.request, told, f"{reverse('reservations:grid')}?day={day}")
+
+    def cancel_url(self) -> str:
+        """Return the day's grid."""
+        return reverse("reservations:grid")
+
+    def context(self) -> dict[str, Any]:
+        """Say whether the person may also invoice and charge."""
+        may = self.actor.may
+        may_issue = may("billing.issue") or may("billing.issue_reservations")
+        return super().context() | {
+            "preview_url": reverse("reservations:new_preview"),
+            "may_charge": may_issue and may("payments.record"),
+        }
+
+
+@page("reservations.manage")
+def new_preview(request: HttpRequest) -> HttpResponse:
+    """Answer the price of what is typed, and the hours and lengths that are free."""
+    form = BookForm(request.POST)
+    offered = BookForm(initial=form.chosen())
+    context = price_of(form, request.actor) | {"form": offered, "preview_url": request.path}
+    return render(request, "reservations/book_preview.html", context)
+
+
+class EditReservation(LinesPage):
+    """The extras and notes of a requested booking."""
+
+    permissions = ("reservations.manage",)
+    template = "reservations/edit.html"
+    form_class = EditForm
+
+    def prepare(self) -> None:
+        """Read the booking."""
+        self.reservation = Reservation.objects.select_related("court__venue").get(pk=self.kwargs["pk"])
+        self.title = _("Editar la reserva %(code)s") % {"code": self.reservation}
+
+    def initial(self) -> dict[str, Any]:
+        """Return the booking as it is."""
+        return {"reservation": self.reservation}
+
+    def save(self, form: EditForm) -> HttpResponse:
+        """Replace extras and notes, and price the court time with today's rates."""
+        notes, version = form.cleaned_data["notes"], form.cleaned_data["version"]
+        workflow.update_lines(
+            self.reservation.pk, form.lines.entered(), notes=notes, expected_version=version, actor=self.actor
+        )
+        return done(self.request, _("Reserva guardada."), self.reservation)
+
+    def cancel_url(self) -> str:
+        """Return the booking's page."""
+        return self.reservation.get_absolute_url()
+
+    def crumbs(self) -> list[tuple[Text, str]]:
+        """Return the list and the booking."""
+        return [(_("Reservas"), reverse("reservations:list")), (str(self.reservation), self.cancel_url())]
+
+    def context(self) -> dict[str, Any]:
+        """Return where the price is asked while one types."""
+        preview = reverse("reservations:edit_preview", args=[self.reservation.pk])
+        return super().context() | {"reservation": self.reservation, "preview_url": preview}
+
+
+@page("reservations.manage")
+def edit_preview(request: HttpRequest, pk: int) -> HttpResponse:
+    """Answer the price of a booking with the extras that are typed."""
+    reservation = Reservation.objects.select_related("court").get(pk=pk)
+    form = EditForm(request.POST, initial={"reservation": reservation})
+    return render(
+        request, "components/totals_panel.html", price_of(form, request.actor) | {"preview_url": request.path}
+    )
+
+
+def price_of(form: Any, actor: Actor) -> dict[str, Any]:
+    """Return what a form's booking would cost as components/totals_panel.html takes it; a refusal becomes a warning."""
+    wanted = form.wanted()
+    if wanted is None:
+        return {"totals_rows": [], "grand_total": None}
+    try:
+        return _totals_of(workflow.preview(*wanted, actor=actor))
+    except RuleRefused as refusal:
+        return {"totals_rows": [], "grand_total": None, "warnings": [refusal.message]}
+
+
+def _totals_of(quote: Quote) -> dict[str, Any]:
+    lines = zip(quote.lines, quote.totals.lines, strict=True)
+    rows = [{"label": line.offered.description, "value": totals.base} for line, totals in lines]
+    rows += [{"label": _("IVA %(rate)s %%") % {"rate": f"{row.tax.rate.normalize():f}".replace(".", ",")},
+              "value": row.tax_amount} for row in quote.totals.taxes]  # fmt: skip
+    return {"totals_rows": rows, "grand_total": quote.totals.total}
+
+
+class CancelReservation(FormPage):
+    """Cancelling, with its consequences before one does it."""
+
+    permissions: ClassVar[tuple[str, ...]] = ("reservations.manage",)
+    template = "components/confirm_page.html"
+    form_class = CancelForm
+    submit_label = gettext_lazy("Cancelar la reserva")
+
+    def prepare(self) -> None:
+        """Read the booking."""
+        found = Reservation.objects.with_billing().select_related("court")
+        self.reservation = found.get(pk=self.kwargs["pk"])
+        self.title = _("Cancelar la reserva %(code)s") % {"code": self.reservation}
+
+    def save(self, form: Any) -> HttpResponse:
+        """Cancel the booking."""
+        workflow.cancel(self.reservation.pk, reason=form.cleaned_data["reason"], actor=self.actor)
+        return done(self.request, _("Reserva cancelada."), self.reservation)
+
+    def cancel_url(self) -> str:
+        """Return the booking's page."""
+        return self.reservation.get_absolute_url()
+
+    def context(self) -> dict[str, Any]:
+        """Return what will happen."""
+        court = _("%(court)s queda libre a esa hora para otra persona.") % {"court": self.reservation.court}
+        consequences = [{"text": court, "icon": "calendar-event"}]
+        if self.reservation.billing_state == BillingState.UNBILLED:
+            text = _("%(total)s dejan de estar por facturar.") % {"total": format_money(self.reservation.total)}
+            consequences.append({"text": text, "icon": "inbox"})
+        if self.reservation.document_id:
+            text = _("Tiene una factura o un borrador: anúlela o descártelo antes, o no se podrá cancelar.")
+            consequences.append({"text": text, "icon": "file-invoice", "tone": "bad"})
+        consequences.append({"text": _("Una reserva cancelada no vuelve atrás."), "icon": "lock", "tone": "bad"})
+        return {"consequences": consequences}
+
+
+class ChargeReservation(FormPage):
+    """Invoicing and charging at the desk in one step."""
+
+    permissions: ClassVar[tuple[str, ...]] = ("payments.record",)
+    template = "reservations/charge.html"
+    form_class = ChargeForm
+
+    def prepare(self) -> None:
+        """Read the booking and what is owed for it."""
+        self.reservation = Reservation.objects.select_related("court__venue").get(pk=self.kwargs["pk"])
+        billable = invoicing.billable_of(self.reservation.pk)
+        self.document = billable.document if billable else None
+        self.title = _("Cobrar la reserva %(code)s") % {"code": self.reservation}
+        issued = self.document is not None and self.document.number
+        self.submit_label = _("Cobrar") if issued else _("Facturar y cobrar")
+
+    def initial(self) -> dict[str, Any]:
+        """Suggest all that is owed."""
+        return {"amount": self.document.balance if self.document and self.document.number else self.reservation.total}
+
+    def save(self, form: Any) -> HttpResponse:
+        """Issue the invoice and record the payment."""
+        document = workflow.charge(self.reservation.pk, form.entered(), actor=self.actor)
+        message = _("Factura %(number)s: cobro registrado.") % {"number": document.number}
+        return done(self.request, message, self.reservation)
+
+    def cancel_url(self) -> str:
+        """Return the booking's page."""
+        return self.reservation.get_absolute_url()
+
+    def context(self) -> dict[str, Any]:
+        """Return the booking that is paid."""
+        return {"reservation": self.reservation, "document": self.document}

@@ -1,0 +1,141 @@
+"""One booking: what it is, what can be done with it now, and what happened."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from billing.models import Document
+from core.actor import Actor
+from core.chips import chip
+from core.views import View, done, page
+from reservations import invoicing, timeline, workflow
+from reservations.models import RESERVATION_STEPS, BillingState, Reservation, ReservationStatus
+from reservations.tables import billing_chip
+
+
+class Button(NamedTuple):
+    """An act on the page: a POST, or (`page`) a link to the page that asks first."""
+
+    label: str | Promise
+    url_name: str
+    icon: str
+    page: bool = False
+
+
+# How each step of the list is offered; cancelling stands in the menu.
+STEP_BUTTONS = {
+    ReservationStatus.CONFIRMED: Button(gettext_lazy("Confirmar"), "reservations:confirm", "calendar-check"),
+    ReservationStatus.CHECKED_IN: Button(gettext_lazy("Registrar llegada"), "reservations:check_in", "door-enter"),
+    ReservationStatus.COMPLETED: Button(gettext_lazy("Completar"), "reservations:complete", "checks"),
+    ReservationStatus.NO_SHOW: Button(gettext_lazy("No asistió"), "reservations:no_show", "user-x"),
+}
+CHARGE = Button(gettext_lazy("Facturar y cobrar"), "reservations:charge", "cash", page=True)
+COLLECT = Button(gettext_lazy("Cobrar"), "reservations:charge", "cash", page=True)
+INVOICE = Button(gettext_lazy("Solo facturar"), "reservations:invoice", "file-invoice")
+
+
+@page("reservations.view")
+def detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show a booking."""
+    rows = Reservation.objects.with_billing().select_related("court__venue", "customer")
+    return render(request, "reservations/detail.html", _context(rows.get(pk=pk), request.actor))  # type: ignore[attr-defined]
+
+
+def _context(reservation: Reservation, actor: Actor) -> dict[str, Any]:
+    billable = invoicing.billable_of(reservation.pk)
+    document = billable.document if billable else None
+    buttons = _buttons(reservation, document, actor)
+    return {
+        "title": _("Reserva %(code)s") % {"code": reservation},
+        "crumbs": [(_("Reservas"), reverse("reservations:list"))],
+        "chips": chip(reservation.status, reservation.get_status_display()) + billing_chip(reservation.billing_state),
+        "reservation": reservation,
+        "lines": reservation.lines.all(),
+        "primary": buttons[0] if buttons else None,
+        "others": buttons[1:],
+        "menu": _menu(reservation, actor),
+        "document": document,
+        "timeline": timeline.of(reservation, [document.pk] if document else []),
+        "related": _related(reservation, document, actor),
+    }
+
+
+def _buttons(reservation: Reservation, document: Document | None, actor: Actor) -> list[Button]:
+    """Return what can be done now, the most likely first."""
+    steps = _step_buttons(reservation) if actor.may("reservations.manage") else []
+    money = _money_buttons(reservation, document, actor)
+    return [*money, *steps] if reservation.status != ReservationStatus.REQUESTED else steps
+
+
+def _step_buttons(reservation: Reservation) -> list[Button]:
+    following = [to for present, to in RESERVATION_STEPS if present == reservation.status]
+    return [STEP_BUTTONS[to] for to in following if to in STEP_BUTTONS]
+
+
+def _money_buttons(reservation: Reservation, document: Document | None, actor: Actor) -> list[Button]:
+    state, may = reservation.billing_state, actor.may
+    may_issue = may("billing.issue") or may("billing.issue_reservations")
+    may_draft = may("billing.draft") or may("billing.draft_reservations")
+    if state in (BillingState.UNBILLED, BillingState.DRAFTED):
+        charge = [CHARGE] if may_issue and may("payments.record") else []
+        return charge + ([INVOICE] if may_draft and state == BillingState.UNBILLED else [])
+    return [COLLECT] if state == BillingState.INVOICED and may("payments.record") else []
+
+
+def _menu(reservation: Reservation, actor: Actor) -> list[dict[str, Any]]:
+    if not actor.may("reservations.manage"):
+        return []
+    entries = []
+    if reservation.status == ReservationStatus.REQUESTED:
+        url = reverse("reservations:edit", args=[reservation.pk])
+        entries.append({"label": _("Editar adicionales y notas"), "url": url, "icon": "pencil"})
+    if (reservation.status, ReservationStatus.CANCELLED) in RESERVATION_STEPS:
+        url = reverse("reservations:cancel", args=[reservation.pk])
+        entries.append({"label": _("Cancelar la reserva"), "url": url, "icon": "calendar-x", "danger": True})
+    return entries
+
+
+def _related(reservation: Reservation, document: Document | None, actor: Actor) -> list[dict[str, Any]]:
+    found = []
+    if document:
+        url = reverse("billing:invoice", args=[document.pk]) if actor.may("billing.view") else ""
+        state = chip(document.status, document.get_status_display())
+        found.append({"label": str(document), "url": url, "icon": "file-invoice", "chip": state})
+    if actor.may("customers.view"):
+        customer = reservation.customer
+        url = reverse("billing:customer", args=[customer.pk])
+        found.append({"label": customer.name, "url": url, "icon": "user", "detail": customer.identification})
+    return found
+
+
+def step(act: Callable[..., Reservation], said: str | Promise) -> View:
+    """Make the view of a step that needs nothing but a press."""
+
+    @page("reservations.manage")
+    @require_POST
+    def take(request: HttpRequest, pk: int) -> HttpResponse:
+        reservation = act(pk, actor=request.actor)  # type: ignore[attr-defined]
+        return done(request, str(said) % {"code": reservation}, reservation)
+
+    return take
+
+
+confirm = step(workflow.confirm, gettext_lazy("%(code)s confirmada: ya se puede facturar."))
+check_in = step(workflow.check_in, gettext_lazy("%(code)s: llegada registrada."))
+complete = step(workflow.complete, gettext_lazy("%(code)s completada."))
+no_show = step(workflow.no_show, gettext_lazy("%(code)s: no asistió. La cancha queda libre."))
+
+
+@page("billing.draft", "billing.draft_reservations")
+@require_POST
+def invoice(request: HttpRequest, pk: int) -> HttpResponse:
+    """Draft the booking's invoice and go there."""
+    document = workflow.invoice(pk, actor=request.actor)  # type: ignore[attr-defined]
+    return done(request, _("Borrador listo: revíselo y emítalo."), "billing:invoice", document.pk)
