@@ -54,6 +54,15 @@ def quantity(value: Decimal | None) -> str:
 
 
 @register.filter
+def price(value: Decimal | None) -> str:
+    """Show a unit price: two decimals, more where it has more: `$ 25,00`, `$ 1.000,125`."""
+    if value is None:
+        return NOTHING
+    whole, _comma, decimals = quantity(value).partition(",")
+    return f"$ {whole},{decimals:0<2}"
+
+
+@register.filter
 def percent(value: Decimal | None) -> str:
     """Show a percentage with at most one decimal, half-up (D17): `12,5 %`."""
     if value is None:
@@ -133,23 +142,24 @@ def nav_item(
     url: str,
     icon_name: str,
     label: str,
+    *apart: str,
     badge: str = "",
-    apart: str = "",
     exact: bool = False,
 ) -> dict[str, Any]:
     """Render a link of the left navigation, marked when the page is at or below it.
 
-    An empty `url` (an app that is not installed) renders nothing. `apart` is a deeper address with a link
-    of its own; `exact` means none below belongs here. `badge` names a count in the context's `nav_badges`.
+    An empty `url` (an app that is not installed) renders nothing. `apart` are deeper addresses with a link of
+    their own; `exact` means none below belongs here. `badge` names a count in the context's `nav_badges`.
     """
     path = context["request"].path
-    below = bool(url) and path.startswith(url) and not exact and not (apart and path.startswith(apart))
+    elsewhere = exact or path.startswith(tuple(other for other in apart if other))
     return {
         "url": url,
         "icon_name": icon_name,
         "label": label,
+        "badge": badge,
         "count": (context.get("nav_badges") or {}).get(badge),
-        "current": path == url or below,
+        "current": path == url or (bool(url) and path.startswith(url) and not elsewhere),
     }
 
 
