@@ -13,18 +13,20 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Model
 from django.template.loader import render_to_string
+from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from core.searchable import SearchableQuerySet
 
 MOST_OPTIONS = 8
+Text = str | Promise
 
 
 class ComboboxWidget(forms.Widget):
     """A text box `<name>_text` and a hidden `<name>` with the chosen id; its value is the pair (id, text)."""
 
-    def __init__(self, url: str, placeholder: str = "", attrs: dict[str, Any] | None = None) -> None:
+    def __init__(self, url: Text, placeholder: Text = "", attrs: dict[str, Any] | None = None) -> None:
         super().__init__(attrs)
         self.url, self.placeholder = url, placeholder
         self.options: list[tuple[Any, str]] = []
@@ -68,7 +70,9 @@ class ComboboxField(forms.Field):
         "several": _("Varias opciones coinciden con «%(text)s». Elija una."),
     }
 
-    def __init__(self, rows: Callable[[], SearchableQuerySet], *, url: str, placeholder: str = "", **options: Any) -> None:
+    def __init__(
+        self, rows: Callable[[], SearchableQuerySet], *, url: Text, placeholder: Text = "", **options: Any
+    ) -> None:
         self.rows = rows
         super().__init__(widget=ComboboxWidget(url, placeholder), **options)
 
