@@ -119,11 +119,11 @@ class Server:
                 self._provision()
 
     def stop(self) -> None:
-        """Stop the server after the transactions under way, which are rolled back; none running is fine."""
-        for process in self.processes():
-            if _is_postmaster(process):
-                process.send_signal(signal.SIGINT)
-                process.wait()
+        """Stop the server after rolling back the transactions under way; none running is fine."""
+        for process in filter(_is_postmaster, self.processes()):
+            process.send_signal(signal.SIGINT)
+        while self.processes():
+            time.sleep(0.02)
 
     def processes(self) -> list[psutil.Process]:
         """Return the living PostgreSQL processes that work in this data folder."""

@@ -241,11 +241,22 @@ def stop() -> None:
 
 def end_leftovers() -> None:
     """Kill processes of this copy whose supervisor was killed."""
+    while leftovers := _leftovers():
+        for process in leftovers:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        time.sleep(0.05)
+
+
+def _leftovers() -> list[psutil.Process]:
+    """Return the living processes that carry this copy's mark (a dead one may stay listed where nobody reaps it)."""
+    found = []
     for process in psutil.process_iter():
         with suppress(psutil.Error, OSError):
-            if process.pid != os.getpid() and process.environ().get(MARK) == str(settings.VAR_DIR):
-                process.kill()
-                process.wait()
+            is_dead = process.status() == psutil.STATUS_ZOMBIE
+            if not is_dead and process.pid != os.getpid() and process.environ().get(MARK) == str(settings.VAR_DIR):
+                found.append(process)
+    return found
 
 
 def _lock_file() -> IO[str]:
@@ -311,7 +322,7 @@ def _banner() -> str:
         f"  Cuadre runs at  {settings.BASE_URL}",
         *preparation.whom_to_be(),
         "",
-        f"  API        {settings.BASE_URL}/api/v1/   (description: {settings.BASE_URL}/api/docs/)",
+        f"  API        {settings.BASE_URL}/api/v1/   (description: {settings.BASE_URL}/api/v1/docs/)",
         f"  Logs       {settings.VAR_DIR}/logs/",
         "  Stop       Ctrl-C here, or `make stop`",
         "",
