@@ -12,10 +12,12 @@ class CompaniesConfig(AppConfig):
     verbose_name = "Empresas"
 
     def ready(self) -> None:
-        """Register the time-zone source."""
+        """Register the time-zone source, and the first steps of a new company."""
+        from companies import hooks, opening
         from core import clock
 
         clock.set_zone_source(_zone)
+        hooks.add_setup_steps(opening.setup_steps)
 
 
 def _zone() -> ZoneInfo:

@@ -1,5 +1,6 @@
 """What people type about their company. Shape only: the rules are in the workflows."""
 
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -8,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from companies.models import Company, Invitation, Membership
-from companies.permission_labels import grouped
+from companies.permission_labels import Label, grouped
 from companies.roles import ROLE_SUMMARIES, Role
 from companies.workflow import PROFILE
 from core import clock
@@ -25,6 +26,7 @@ ONE_LINE: Final = {"autocomplete": "off"}
 class ProfileForm(forms.ModelForm):
     """The company's profile; `version` is the one the form was made from."""
 
+    fields: dict[str, Any]
     time_zone = forms.ChoiceField(label=_("Zona horaria"), choices=ZONES)
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
@@ -67,8 +69,19 @@ class LogoForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
 
+@dataclass(frozen=True, slots=True)
+class RoleChoice:
+    """How a role is offered."""
+
+    label: Label
+    summary: Label
+
+    def __str__(self) -> str:
+        return str(self.label)
+
+
 class RoleField(forms.ChoiceField):
-    """A role, each choice with a sentence about what it may do; owners are made by owners."""
+    """A role, each choice with a sentence about what it may do; drawn by companies/role_field.html."""
 
     widget = forms.RadioSelect
 
@@ -76,20 +89,25 @@ class RoleField(forms.ChoiceField):
         super().__init__(label=_("Rol"), choices=[], **options)
 
     def offer(self, actor: Actor, *, present: str = "") -> None:
-        """Offer the roles the actor may give."""
+        """Offer the roles the actor may give: owners are made by owners."""
         roles = [role for role in Role if role != Role.OWNER or actor.may("owners.manage") or role == present]
-        self.choices = [(role.value, f"{role.label}: {ROLE_SUMMARIES[role]}") for role in roles]
+        self.choices = [(role.value, RoleChoice(role.label, ROLE_SUMMARIES[role])) for role in roles]
 
 
 class InvitationForm(forms.ModelForm):
     """Somebody to invite."""
 
     role = RoleField()
+    fields: dict[str, Any]
 
     class Meta:
         model = Invitation
         fields = ("email", "name", "role")
         help_texts = {"email": _("Le llega un enlace que vale siete días.")}
+
+    def offer(self, actor: Actor) -> None:
+        """Offer the roles the actor may give."""
+        self.fields["role"].offer(actor)
 
     def validate_unique(self) -> None:
         """Leave it to the workflow."""
@@ -101,6 +119,7 @@ class InvitationForm(forms.ModelForm):
 class RoleForm(forms.Form):
     """Another role for a person."""
 
+    fields: dict[str, Any]
     role = RoleField()
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
@@ -121,6 +140,7 @@ class EndAccessForm(forms.Form):
 class ApiKeyForm(forms.Form):
     """A key for another system."""
 
+    fields: dict[str, Any]
     name = forms.CharField(
         label=_("Nombre"), max_length=100, help_text=_("El del sistema que la usará, para reconocerla después.")
     )

@@ -123,7 +123,7 @@ def accept_as_new(token: str, *, name: str, password: str, actor: Actor) -> Memb
         RuleRefused: `name_required`, `password_weak`.
     """
     found = by_token(token)
-    with company_context(found.company_id), transaction.atomic():
+    with company_context(found.company.pk), transaction.atomic():
         invitation = _lock_open(found.pk, token)
         user = _make_person(invitation, name, password)
         return _join(invitation, user, replace(actor, kind="user", label=user.name, user_id=user.pk))
@@ -136,7 +136,7 @@ def accept_as(token: str, user: User, *, actor: Actor) -> Membership:
         WorkflowError: as `check_open`; `invited_somebody_else`: the invitation is another person's.
     """
     found = by_token(token)
-    with company_context(found.company_id), transaction.atomic():
+    with company_context(found.company.pk), transaction.atomic():
         invitation = _lock_open(found.pk, token)
         if user.email != invitation.email:
             raise WorkflowError(

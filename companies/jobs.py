@@ -33,8 +33,9 @@ def send_letter(sealed: str) -> None:
 
 def mail_invitation(invitation_id: int) -> None:
     """Send an invitation whose mail is due; done twice, it is the same message twice."""
-    invitation = Invitation.objects.unanswered().select_related("company", "invited_by").get(pk=invitation_id)
-    if invitation.next_attempt_at is None:
+    found = Invitation.objects.unanswered().filter(pk=invitation_id, next_attempt_at__isnull=False)
+    invitation = found.select_related("company", "invited_by").first()
+    if invitation is None:
         return
     try:
         _letter(invitation).send()

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from typing import Final, cast
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import AnonymousUser
@@ -15,7 +15,7 @@ from audit import log
 from audit.models import AccessEntry
 from companies import credentials
 from companies.credentials import Caller, CredentialRefused
-from companies.models import Company, User
+from companies.models import Company
 from core.actor import Door
 from core.errors import WorkflowError
 from core.problems import problem
@@ -68,7 +68,7 @@ def _caller(request: HttpRequest) -> Caller:
         return _bearer(request, token.strip())
     if not request.user.is_authenticated:
         return credentials.nobody(request, door)
-    user = cast(User, request.user)
+    user = request.user
     if door == "admin" and user.is_superuser:
         return credentials.administrator(request, user)
     return credentials.from_session(request, user, door)

@@ -14,7 +14,7 @@ from core import clock
 from core.tenancy import CompanyManager, CompanyModel, CompanyQuerySet, active_company_id
 
 
-class UserManager(BaseUserManager):
+class UserManager(BaseUserManager["User"]):
     """Makes people: by invitation, or with `createsuperuser` for installation administrators."""
 
     use_in_migrations = True

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from audit.log import changes, record
 from companies import hooks, invitations, logos
-from companies.models import Company, Membership, User
+from companies.models import Company, Environment, Membership, User
 from companies.roles import Role
 from core.actor import Actor
 from core.errors import FieldError, Forbidden, RuleRefused, WorkflowError, check_version
@@ -46,7 +46,7 @@ def open_company(values: dict[str, Any], *, owner: User | str, actor: Actor) -> 
 
     Raises:
         Forbidden: the actor is a company's, not the installation's.
-        RuleRefused: as `update_profile`.
+        RuleRefused: as `update_profile`; `environment_unknown`.
         WorkflowError: `ruc_taken`.
     """
     if not actor.may("*"):
@@ -70,7 +70,7 @@ def update_profile(values: dict[str, Any], *, actor: Actor, expected_version: in
 
     Raises:
         RuleRefused: `ruc_invalid`, `legal_name_required`, `special_taxpayer_invalid`, `withholding_agent_invalid`,
-            `time_zone_unknown`, `payment_days_too_long`.
+            `time_zone_unknown`, `payment_days_out_of_range`.
         WorkflowError: `ruc_in_use` (it stands on documents), `ruc_taken`.
         StaleVersion: somebody saved first.
     """
@@ -148,6 +148,7 @@ def _check_profile(company: Company) -> None:
 def _rules(company: Company) -> list[tuple[bool, str, str, str]]:
     special, agent = company.special_taxpayer, company.withholding_agent
     return [
+        (company.environment in Environment.values, "environment", "environment_unknown", _("Elija el ambiente.")),
         (bool(company.legal_name), "legal_name", "legal_name_required", _("Escriba la razón social.")),
         (
             not special or (special.isalnum() and special.isascii() and 3 <= len(special) <= 13),
@@ -168,10 +169,10 @@ def _rules(company: Company) -> list[tuple[bool, str, str, str]]:
             _("Esa zona horaria no existe."),
         ),
         (
-            company.payment_days <= LONGEST_TERM,
+            0 <= company.payment_days <= LONGEST_TERM,
             "payment_days",
-            "payment_days_too_long",
-            _("El plazo por defecto no pasa de %(days)d días.") % {"days": LONGEST_TERM},
+            "payment_days_out_of_range",
+            _("El plazo por defecto va de 0 a %(days)d días.") % {"days": LONGEST_TERM},
         ),
     ]
 
@@ -215,6 +216,8 @@ def _save(company: Company, **options: Any) -> None:
         with transaction.atomic():
             company.save(**options)
     except IntegrityError as error:
+        if "one_company_per_ruc_and_environment" not in str(error):
+            raise
         raise WorkflowError(
             _("Otra empresa de esta instalación ya tiene el RUC %(ruc)s en este ambiente.") % {"ruc": company.ruc},
             code="ruc_taken",

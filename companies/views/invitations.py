@@ -35,7 +35,7 @@ class Invite(FormPage):
     def make_form(self, *data: Any) -> InvitationForm:
         """Offer the roles this person may give."""
         form = super().make_form(*data)
-        form.fields["role"].offer(self.actor)
+        form.offer(self.actor)
         return form
 
     def save(self, form: BaseForm) -> HttpResponse:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.files.storage import default_storage
 from django.forms import BaseForm
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -117,11 +117,12 @@ def remove_logo(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @page("company.view")
-def logo(request: HttpRequest) -> FileResponse:
+def logo(request: HttpRequest) -> HttpResponse:
     """Serve the company's logo to its own people."""
     name = request.company.logo.name  # type: ignore[attr-defined]
     if not name or not default_storage.exists(name):
         raise Http404
-    response = FileResponse(default_storage.open(name), content_type="image/png")
+    with default_storage.open(name) as file:
+        response = HttpResponse(file.read(), content_type="image/png")
     response["Cache-Control"] = "private, max-age=300"
     return response

@@ -1,0 +1,19 @@
+"""The first steps of a new company: who it is, what its invoices show."""
+
+from collections.abc import Iterator
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from companies.hooks import SetupStep
+from companies.models import Company
+
+
+def setup_steps(company: Company) -> Iterator[SetupStep]:
+    """Say what the company's own profile still lacks."""
+    edit = reverse("companies:edit")
+    known = bool(company.ruc and company.legal_name and company.address)
+    yield SetupStep(_("RUC, razón social y dirección matriz"), known, edit, _("Sin ellos no se puede emitir."))
+    yield SetupStep(
+        _("Logotipo"), bool(company.logo), reverse("companies:logo_change"), _("Sale en el encabezado de la factura.")
+    )
