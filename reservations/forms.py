@@ -1,5 +1,6 @@
 """The forms of bookings: shape only, the workflow knows the rules."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -118,7 +119,7 @@ class BaseExtraFormSet(forms.BaseFormSet):
     def entered(self) -> list[ExtraInput]:
         """Return the extras as they stand, without those taken out, empty, or not of the right shape."""
         if not self.is_bound:
-            return [ExtraInput(product_id=row["product"], **_without(row, "product")) for row in self.initial or []]
+            return [_extra(row) for row in self.initial or []]
         return [
             form.entered()
             for form in self.forms
@@ -126,8 +127,8 @@ class BaseExtraFormSet(forms.BaseFormSet):
         ]
 
 
-def _without(row: dict[str, Any], name: str) -> dict[str, Any]:
-    return {key: value for key, value in row.items() if key != name}
+def _extra(row: Mapping[str, Any]) -> ExtraInput:
+    return ExtraInput(product_id=row["product"], **{name: row[name] for name in row if name != "product"})
 
 
 ExtraFormSet = forms.formset_factory(ExtraForm, formset=BaseExtraFormSet, extra=0, can_delete=True)
@@ -138,7 +139,7 @@ class LinesForm(forms.Form):
 
     def __init__(self, data: Any = None, files: Any = None, **options: Any) -> None:
         super().__init__(data, files, **options)
-        self.lines = ExtraFormSet(data, prefix="lines", initial=self.first_lines())
+        self.lines: BaseExtraFormSet = ExtraFormSet(data, prefix="lines", initial=self.first_lines())  # type: ignore[assignment]
 
     def first_lines(self) -> list[dict[str, Any]]:
         """Return the extras that are there before anybody types."""
@@ -152,7 +153,7 @@ class LinesForm(forms.Form):
 class BookForm(ChargeFields, LinesForm):
     """A booking: where, when, for whom; and, if it is paid at once, how."""
 
-    court = forms.ModelChoiceField(Court.objects.none(), label=_("Cancha"), empty_label=None)
+    court: forms.ModelChoiceField = forms.ModelChoiceField(Court.objects.none(), label=_("Cancha"), empty_label=None)
     day = DayField(label=_("Día"))
     starts_at = MomentField(label=_("Desde"))
     slots = forms.IntegerField(label=_("Duración"), min_value=1, max_value=96, widget=forms.Select, initial=1)
@@ -187,9 +188,15 @@ class BookForm(ChargeFields, LinesForm):
             self._chosen("slots") or 1,
             keep=self.is_bound,
         )
-        self.fields["starts_at"].widget.choices = picker.starts  # type: ignore[attr-defined]
-        self.fields["slots"].widget.choices = picker.lengths  # type: ignore[attr-defined]
-        self.initial |= {"court": court, "day": picker.day, "starts_at": picker.start, "slots": picker.fitting_count}
+        self.fields["starts_at"].widget.choices = picker.starts
+        self.fields["slots"].widget.choices = picker.lengths
+        self.initial = {
+            **self.initial,
+            "court": court,
+            "day": picker.day,
+            "starts_at": picker.start,
+            "slots": picker.fitting_count,
+        }
 
     def _chosen(self, name: str) -> Any:
         """Return what is chosen so far, entered or suggested; None where that is not of the right shape."""
@@ -249,7 +256,7 @@ class EditForm(LinesForm):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.initial |= {"notes": self._reservation.notes, "version": self._reservation.version}
+        self.initial = {"notes": self._reservation.notes, "version": self._reservation.version, **self.initial}
 
     @property
     def _reservation(self) -> Reservation:

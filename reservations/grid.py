@@ -142,15 +142,16 @@ class _Column:
     def _slot(self, slot: tuple[datetime, datetime]) -> Cell:
         start, end = slot
         court, hour = self.court_day.court, f"{start:%H:%M}"
-        place = {"starts": _minutes(self.day, start), "ends": _minutes(self.day, end)}
+        first, last = _minutes(self.day, start), _minutes(self.day, end)
         if end <= clock.now():
-            return Cell("past", **place, label=_("%(court)s, %(hour)s, ya pasó") % {"court": court, "hour": hour})
+            return Cell("past", first, last, label=_("%(court)s, %(hour)s, ya pasó") % {"court": court, "hour": hour})
         if not (self.may_book and court.active and court.venue.active):
-            return Cell("open", **place, label=_("%(court)s, %(hour)s, libre") % {"court": court, "hour": hour})
+            return Cell("open", first, last, label=_("%(court)s, %(hour)s, libre") % {"court": court, "hour": hour})
         query = urlencode({"court": court.pk, "day": self.day.isoformat(), "starts_at": start.isoformat()})
         return Cell(
             "free",
-            **place,
+            first,
+            last,
             label=_("Reservar %(court)s a las %(hour)s") % {"court": court, "hour": hour},
             url=f"{reverse('reservations:new')}?{query}",
         )

@@ -39,7 +39,7 @@ class WeekdaysField(forms.TypedMultipleChoiceField):
     widget = WeekdaysWidget
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(**({"choices": Weekday.choices, "coerce": int, "label": _("Días")} | options))
+        super().__init__(choices=Weekday.choices, coerce=int, label=_("Días"), **options)
 
 
 class HourField(forms.TimeField):
@@ -119,7 +119,7 @@ class RateForm(VersionedForm):
     """A rate of a venue (given as `initial["venue"]`)."""
 
     name = forms.CharField(label=_("Nombre"), max_length=100, help_text=_("Aparece en la línea de la factura."))
-    court = forms.ModelChoiceField(
+    court: forms.ModelChoiceField = forms.ModelChoiceField(
         Court.objects.none(), label=_("Cancha"), required=False, empty_label=_("Todas las de la sede")
     )
     weekdays = WeekdaysField(initial=list(range(7)))

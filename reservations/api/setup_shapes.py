@@ -29,7 +29,7 @@ class WeekdaysField(serializers.ListField):
     """Some days of the week; 0 is Monday."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(**{"child": serializers.IntegerField(min_value=0, max_value=6), "max_length": 7} | options)
+        super().__init__(child=serializers.IntegerField(min_value=0, max_value=6), max_length=7, **options)
 
 
 # What comes out
@@ -102,27 +102,28 @@ class VenueChangeSerializer(VenueInputSerializer):
     active = serializers.BooleanField()
 
 
-class CourtChangeSerializer(serializers.Serializer):
-    """What may change of a court; `hours`, where given, replaces all of them."""
+class CourtInputSerializer(serializers.Serializer):
+    """What is entered for a court."""
 
+    venue = Id()
     name = serializers.CharField(max_length=100)
     detail = Text(max_length=100)
     slot_minutes = serializers.IntegerField(min_value=1, max_value=1440, default=60)
     position = serializers.IntegerField(min_value=0, max_value=999, default=0)
-    active = serializers.BooleanField(default=True)
     hours = HoursSerializer(many=True, default=list)
 
 
-class CourtInputSerializer(CourtChangeSerializer):
-    """What is entered for a court."""
+class CourtChangeSerializer(CourtInputSerializer):
+    """What may change of a court; `hours`, where given, replaces all of them. It stays in its venue."""
+
+    venue = None  # type: ignore[assignment]
+    active = serializers.BooleanField()
+
+
+class RateInputSerializer(serializers.Serializer):
+    """What is entered for a rate."""
 
     venue = Id()
-    active = None
-
-
-class RateChangeSerializer(serializers.Serializer):
-    """What may change of a rate."""
-
     resource = Id(allow_null=True, default=None)
     name = serializers.CharField(max_length=100)
     weekdays = WeekdaysField()
@@ -133,14 +134,13 @@ class RateChangeSerializer(serializers.Serializer):
     price_includes_tax = serializers.BooleanField(default=True)
     tax_category = serializers.ChoiceField(TaxCategory.choices, default=TaxCategory.GENERAL)
     product = Id(allow_null=True, default=None)
-    active = serializers.BooleanField(default=True)
 
 
-class RateInputSerializer(RateChangeSerializer):
-    """What is entered for a rate."""
+class RateChangeSerializer(RateInputSerializer):
+    """What may change of a rate. It stays in its venue."""
 
-    venue = Id()
-    active = None
+    venue = None  # type: ignore[assignment]
+    active = serializers.BooleanField()
 
 
 _IDS = {"venue": "venue_id", "resource": "court_id", "product": "product_id"}

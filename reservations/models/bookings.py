@@ -34,7 +34,7 @@ class ReservationStatus(models.TextChoices):
 
 
 # The steps, as data: read by the workflow, the trigger, the buttons and the tests.
-RESERVATION_STEPS: Final = [
+RESERVATION_STEPS: Final[list[tuple[str, str]]] = [
     (ReservationStatus.REQUESTED, ReservationStatus.CONFIRMED),
     (ReservationStatus.REQUESTED, ReservationStatus.CANCELLED),
     (ReservationStatus.CONFIRMED, ReservationStatus.CHECKED_IN),
@@ -62,7 +62,7 @@ class BillingState(models.TextChoices):
     PAID = "paid", _("Pagada")
 
 
-_BILLING_STATES: Final = {
+_BILLING_STATES: Final[dict[str | None, BillingState]] = {
     BillableStatus.WAITING: BillingState.UNBILLED,
     BillableStatus.DRAFTED: BillingState.DRAFTED,
     BillableStatus.INVOICED: BillingState.INVOICED,
@@ -237,7 +237,7 @@ class Reservation(SearchableModel):
         """Return where its money is; needs `with_billing()`."""
         if getattr(self, "document_status", None) == Status.PAID:
             return BillingState.PAID
-        return _BILLING_STATES.get(getattr(self, "billable_status", None), BillingState.NONE)  # type: ignore[call-overload]
+        return _BILLING_STATES.get(getattr(self, "billable_status", None), BillingState.NONE)
 
 
 class ReservationLine(CompanyModel):

@@ -125,7 +125,8 @@ def new_preview(request: HttpRequest) -> HttpResponse:
     """Answer the price of what is typed, and the hours and lengths that are free."""
     form = BookForm(request.POST)
     offered = BookForm(initial=form.chosen())
-    context = price_of(form, request.actor) | {"form": offered, "preview_url": request.path}
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    context = price_of(form, actor) | {"form": offered, "preview_url": request.path}
     return render(request, "reservations/book_preview.html", context)
 
 
@@ -173,7 +174,10 @@ def edit_preview(request: HttpRequest, pk: int) -> HttpResponse:
     reservation = Reservation.objects.select_related("court").get(pk=pk)
     form = EditForm(request.POST, initial={"reservation": reservation})
     return render(
-        request, "components/totals_panel.html", price_of(form, request.actor) | {"preview_url": request.path}
+        request,
+        "components/totals_panel.html",
+        price_of(form, request.actor)  # type: ignore[attr-defined]
+        | {"preview_url": request.path},
     )
 
 

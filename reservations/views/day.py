@@ -24,7 +24,7 @@ class DayForm(forms.Form):
     """Which day, of which venue."""
 
     day = DayField(label=gettext_lazy("Día"), required=False)
-    venue = forms.ModelChoiceField(
+    venue: forms.ModelChoiceField = forms.ModelChoiceField(
         Venue.objects.none(), label=gettext_lazy("Sede"), required=False, empty_label=gettext_lazy("Todas las sedes")
     )
 

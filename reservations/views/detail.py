@@ -30,7 +30,7 @@ class Button(NamedTuple):
 
 
 # How each step of the list is offered; cancelling stands in the menu.
-STEP_BUTTONS = {
+STEP_BUTTONS: dict[str, Button] = {
     ReservationStatus.CONFIRMED: Button(gettext_lazy("Confirmar"), "reservations:confirm", "calendar-check"),
     ReservationStatus.CHECKED_IN: Button(gettext_lazy("Registrar llegada"), "reservations:check_in", "door-enter"),
     ReservationStatus.COMPLETED: Button(gettext_lazy("Completar"), "reservations:complete", "checks"),
@@ -92,7 +92,7 @@ def _money_buttons(reservation: Reservation, document: Document | None, actor: A
 def _menu(reservation: Reservation, actor: Actor) -> list[dict[str, Any]]:
     if not actor.may("reservations.manage"):
         return []
-    entries = []
+    entries: list[dict[str, Any]] = []
     if reservation.status == ReservationStatus.REQUESTED:
         url = reverse("reservations:edit", args=[reservation.pk])
         entries.append({"label": _("Editar adicionales y notas"), "url": url, "icon": "pencil"})
