@@ -3,17 +3,19 @@
 from dataclasses import dataclass
 from random import Random
 
-FIRST_NAMES = (
-    "María José Andrés Gabriela Carlos Daniela Luis Sofía Diego Valentina Juan Camila Pablo Emilia Francisco Isabela "
-    "Santiago Paula Mateo Nicole Sebastián Verónica Esteban Lorena Ricardo Mónica Fernando Patricia Xavier Cristina "
-    "Álvaro Belén Galo Rosa Iván Ximena Marcelo Elena Rodrigo Teresa"
-).split()
+_FIRST_NAMES = """
+María José Andrés Gabriela Carlos Daniela Luis Sofía Diego Valentina Juan Camila Pablo Emilia Francisco
+Isabela Santiago Paula Mateo Nicole Sebastián Verónica Esteban Lorena Ricardo Mónica Fernando Patricia
+Xavier Cristina Álvaro Belén Galo Rosa Iván Ximena Marcelo Elena Rodrigo Teresa
+"""
+FIRST_NAMES = _FIRST_NAMES.split()
 
-SURNAMES = (
-    "Andrade Cevallos Muñoz Zambrano Guamán Quishpe Espinosa Vallejo Paredes Salazar Ñacato Yépez Benalcázar Cárdenas "
-    "Villacís Proaño Chiriboga Intriago Macías Naranjo Ordóñez Peñafiel Rosero Suárez Terán Urquizo Vásconez Yánez "
-    "Zurita Arteaga Bravo Cueva Dávila Egas Freire Granda Hidalgo Játiva Larrea Moncayo"
-).split()
+_SURNAMES = """
+Andrade Cevallos Muñoz Zambrano Guamán Quishpe Espinosa Vallejo Paredes Salazar Ñacato Yépez Benalcázar
+Cárdenas Villacís Proaño Chiriboga Intriago Macías Naranjo Ordóñez Peñafiel Rosero Suárez Terán Urquizo
+Vásconez Yánez Zurita Arteaga Bravo Cueva Dávila Egas Freire Granda Hidalgo Játiva Larrea Moncayo
+"""
+SURNAMES = _SURNAMES.split()
 
 FIRMS = (
     ("Constructora Andes Norte", "Cía. Ltda."),

@@ -8,7 +8,7 @@ import psycopg
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import connection, connections
+from django.db import connections
 from django_q.models import OrmQ
 
 from billing.models import DocumentFile
@@ -18,7 +18,8 @@ from core.installation import Demo
 from core.tenancy import company_context
 from demo.company import open_other_company, open_sports_complex
 from demo.other import trade
-from demo.year import DAYS, Year
+from demo.timeline import DAYS
+from demo.year import play
 
 SEED = 20_240_401
 
@@ -57,13 +58,11 @@ class Command(BaseCommand):
     def _load(self, anchor: date) -> None:
         chance = Random(SEED)  # noqa: S311 (a plan that repeats, not a secret)
         begins = clock.day_range(anchor - timedelta(days=DAYS))[0]
-        with connection.cursor() as cursor:
-            cursor.execute("SET synchronous_commit = off")  # a load that is cut short begins again
         with clock.at(begins):
             place = open_sports_complex(chance)
             other = open_other_company()
+        play(place, SEED, anchor)
         with company_context(place.company.pk):
-            Year(place, chance, anchor).play(lambda month: self.stdout.write(f"  {month}"))
             # A year of PDFs is not made ahead: each is made when somebody opens it.
             DocumentFile.objects.all().delete()
         with company_context(other.pk):

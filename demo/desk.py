@@ -1,0 +1,105 @@
+"""The front desk's year: who books which court when, who cancels."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from random import Random
+
+from billing.models import Customer
+from companies.roles import Role
+from core import clock
+from demo.company import Complex
+from demo.timeline import AHEAD, DAYS, Timeline
+from reservations import workflow as reservations
+from reservations.models import Court
+from reservations.pricing import ExtraInput
+
+PERSONS_A_DAY = 5
+CANCELLED = 0.06
+CANCEL_REASONS = ("Lluvia", "El equipo no se completó", "Cambio de fecha", "Cliente enfermo")
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """A confirmed booking that will take place: what the office goes on with."""
+
+    pk: int
+    by_person: bool
+    starts: datetime
+    ends: datetime
+
+
+class Desk(Timeline):
+    """Plays the bookings, and tells of each that will take place and of each moment that has passed."""
+
+    def __init__(
+        self,
+        place: Complex,
+        seed: int,
+        anchor: date,
+        *,
+        tell: Callable[[Booked], None],
+        report: Callable[[datetime], None],
+    ) -> None:
+        super().__init__(anchor)
+        self.place, self.chance = place, Random(seed)  # noqa: S311 (a plan that repeats, not a secret)
+        self.tell, self.report = tell, report
+        self.actor = place.actors[Role.FRONTDESK]
+        self._taken: set[tuple[int, datetime]] = set()
+
+    def passed(self, moment: datetime) -> None:
+        """Report how far the desk is."""
+        self.report(moment)
+
+    def run(self) -> None:
+        """Plan a year's bookings, and make them."""
+        for offset in range(DAYS + AHEAD):
+            day = self.first + timedelta(days=offset)
+            for number, firm in enumerate(self.place.firms):
+                if number % 5 == day.weekday():  # each firm plays once a week, on the same court at the same hour
+                    self._plan(firm, self.place.courts[number % 3], day, 18 + number // 3 % 4)
+            for _ in range(self.chance.randint(PERSONS_A_DAY - 2, PERSONS_A_DAY + (3 if day.weekday() > 3 else 1))):
+                hour = self.chance.choice((7, 9, 10, 12, 16, 17, 18, 18, 19, 19, 20, 20, 21, 22))
+                person, court = self.chance.choice(self.place.persons), self.chance.choice(self.place.courts)
+                self._plan(person, court, day, hour, slots=2 if self.chance.random() < 0.2 else 1)
+        self.play(self.end)
+
+    def _plan(self, customer: Customer, court: Court, day: date, hour: int, *, slots: int = 1) -> None:
+        slot = timedelta(minutes=court.slot_minutes)
+        starts = self.moment(day, 6) + (hour - 6) * timedelta(hours=1) // slot * slot
+        ends = starts + slots * slot
+        places = {(court.pk, starts + n * slot) for n in range(slots)}
+        if places & self._taken or ends > self.moment(day + timedelta(days=1), 0):
+            return
+        self._taken |= places
+        booked = starts - timedelta(hours=self.chance.randint(3, 24 * 9), minutes=self.chance.randrange(60))
+        if starts >= self.end:
+            booked = min(booked, self.end - timedelta(minutes=self.chance.randint(5, 600)))
+        self.when(max(booked, self.moment(self.first, 6)), lambda: self._book(customer, court, starts, ends))
+
+    def _book(self, customer: Customer, court: Court, starts: datetime, ends: datetime) -> None:
+        confirm = starts < self.end or self.chance.random() < 0.8
+        booking = reservations.book(
+            reservations.BookInput(
+                court_id=court.pk,
+                starts_at=starts,
+                ends_at=ends,
+                customer_id=customer.pk,
+                extras=self._extras(),
+                confirm=confirm,
+            ),
+            actor=self.actor,
+        )
+        if confirm and self.chance.random() < CANCELLED:
+            reason = self.chance.choice(CANCEL_REASONS)
+            moment = max(clock.now(), starts - timedelta(hours=2))
+            self.when(moment, lambda: reservations.cancel(booking.pk, reason=reason, actor=self.actor))
+        elif confirm:
+            self.tell(Booked(booking.pk, not customer.payment_days, starts, ends))
+
+    def _extras(self) -> tuple[ExtraInput, ...]:
+        if self.chance.random() >= 0.25:
+            return ()
+        product = self.place.products[self.chance.choice(("BALON", "CHALECO", "RAQUETA"))]
+        return (ExtraInput(quantity=Decimal(self.chance.randint(1, 2)), product_id=product.pk),)

@@ -1,0 +1,148 @@
+"""The office's year: who came, what was invoiced, what was paid, what was put right."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from decimal import Decimal
+from random import Random
+
+from billing import workflow as billing
+from billing.customers import final_consumer
+from billing.drafts import DraftInput, DraftLine
+from billing.models import Billable, Document
+from billing.totals import Discount
+from companies.roles import Role
+from core import clock
+from core.actor import Actor
+from core.money import cents
+from demo.company import Complex
+from demo.desk import Booked
+from demo.timeline import DAYS, Timeline
+from payments import workflow as payments
+from payments.allocation import Allocation
+from payments.models import PaymentMethod
+from reservations import workflow as reservations
+
+ABSENT, INVOICED_AT_ONCE = 0.03, 0.48
+METHODS = {"01": 38, "20": 27, "16": 17, "19": 18}  # SRI code → how often, in percent
+
+VOID_REASONS = ("Datos del cliente equivocados", "Se facturó dos veces", "El cliente pidió factura a otra razón social")
+
+
+class Office(Timeline):
+    """Plays what follows the bookings, as far as the front desk has come."""
+
+    def __init__(self, place: Complex, seed: int, anchor: date) -> None:
+        super().__init__(anchor)
+        self.place, self.chance = place, Random(seed)  # noqa: S311 (a plan that repeats, not a secret)
+        for offset in range(DAYS):
+            self._plan(self.first + timedelta(days=offset))
+        self.at(anchor - timedelta(days=1), 18, self._leave_drafts)
+
+    def _plan(self, day: date) -> None:
+        if day.day == 1:
+            self.at(day, 9, self._bill_the_month)
+        if self.chance.random() < 0.5:
+            self.at(day, self.chance.randint(10, 20), self._sell_at_the_counter)
+        if self.chance.random() < 0.22:
+            self.at(day, self.chance.randint(9, 17), self._sell_to_a_firm)
+
+    def expect(self, booked: Booked) -> None:
+        """Plan who comes to a booking, and its invoice if it is asked for at once."""
+        desk = self._as(Role.FRONTDESK)
+        if self.chance.random() < ABSENT:
+            self.when(booked.starts + timedelta(minutes=25), lambda: reservations.no_show(booked.pk, actor=desk))
+            return
+        self.when(booked.starts - timedelta(minutes=5), lambda: reservations.check_in(booked.pk, actor=desk))
+        self.when(booked.ends, lambda: reservations.complete(booked.pk, actor=desk))
+        if booked.by_person and self.chance.random() < INVOICED_AT_ONCE:
+            self.when(booked.ends + timedelta(minutes=4), lambda: self._invoice(booked.pk))
+
+    def _invoice(self, pk: int) -> None:
+        self._collect(reservations.invoice(pk, issue=True, actor=self._as(Role.FRONTDESK)))
+
+    def _bill_the_month(self) -> None:
+        for firm in self.place.firms:
+            waiting = Billable.objects.waiting().filter(customer=firm, service_date__lt=clock.today())
+            chosen = tuple(waiting.order_by("pk").values_list("pk", flat=True))
+            if chosen:
+                entered = DraftInput(customer_id=firm.pk, billable_ids=chosen, notes="Consumo del mes anterior")
+                self._collect(self._issue(entered), late=True)
+
+    def _sell_at_the_counter(self) -> None:
+        lines = self._lines(("AGUA", "HIDRAT", "FRUTA", "BALON"), most=3)
+        self._collect(self._issue(DraftInput(customer_id=final_consumer().pk, lines=lines)))
+
+    def _sell_to_a_firm(self) -> None:
+        discount = Discount.percent(Decimal(10)) if self.chance.random() < 0.3 else Discount.amount(Decimal(0))
+        entered = DraftInput(
+            customer_id=self.chance.choice(self.place.firms).pk,
+            lines=self._lines(("TORNEO", "CLASE", "HIDRAT"), most=2),
+            discount=discount,
+            additional_info=(("Orden de compra", f"OC-{self.chance.randint(1000, 9999)}"),),
+        )
+        self._collect(self._issue(entered), late=True)
+
+    def _leave_drafts(self) -> None:
+        for customer in self.chance.sample(self.place.firms, 6):
+            entered = DraftInput(customer_id=customer.pk, lines=self._lines(("CLASE", "TORNEO"), most=2))
+            billing.draft(entered, actor=self._as(Role.BILLING))
+
+    def _issue(self, entered: DraftInput) -> Document:
+        draft = billing.draft(entered, actor=self._as(Role.BILLING))
+        return billing.issue(draft.pk, actor=self._as(Role.BILLING))
+
+    def _lines(self, codes: tuple[str, ...], *, most: int) -> tuple[DraftLine, ...]:
+        chosen = self.chance.sample(codes, self.chance.randint(1, min(most, len(codes))))
+        return tuple(
+            DraftLine(quantity=Decimal(self.chance.randint(1, 4)), product_id=self.place.products[code].pk)
+            for code in chosen
+        )
+
+    def _collect(self, document: Document, *, late: bool = False) -> None:
+        """Plan how the invoice is paid: at once, in parts, late, never, or with a slip that is put right."""
+        if late:
+            if self.chance.random() < 0.8:
+                self._after(days=self.chance.randint(4, 50), happen=lambda: self._pay(document, 1))
+        elif document.customer.is_final_consumer or self.chance.random() < 0.82:
+            self._pay(document, 1)
+        elif self.chance.random() < 0.6:
+            self._pay(document, 2)
+            if self.chance.random() < 0.7:
+                self._after(days=self.chance.randint(1, 20), happen=lambda: self._pay(document, 1))
+        elif self.chance.random() < 0.6:
+            reason = self.chance.choice(VOID_REASONS)
+            happen = lambda: billing.void(document.pk, reason=reason, actor=self._as(Role.BILLING))  # noqa: E731
+            self._after(days=1, happen=happen)
+
+    def _pay(self, document: Document, parts: int) -> None:
+        balance = Document.objects.values_list("balance", flat=True).get(pk=document.pk)
+        if balance == 0:
+            return
+        method = self._method()
+        known = not document.customer.is_final_consumer
+        too_much = known and parts == 1 and method.needs_reference and self.chance.random() < 0.01
+        settled = cents(balance / parts)
+        payment = payments.record(
+            payments.PaymentInput(
+                customer_id=document.customer_id,
+                method_id=method.pk,
+                amount=settled + (Decimal(10) if too_much else 0),
+                reference=f"{self.chance.randrange(10**8):08d}" if method.needs_reference else "",
+                allocations=(Allocation(document.pk, settled),),
+                leave_credit=too_much,
+            ),
+            actor=self._as(Role.CASHIER),
+        )
+        if self.chance.random() < 0.008:
+            payments.void(payment.pk, reason="Método equivocado", actor=self._as(Role.CASHIER))
+            self._after(days=0, happen=lambda: self._pay(document, 1))
+
+    def _method(self) -> PaymentMethod:
+        code = self.chance.choices(list(METHODS), list(METHODS.values()))[0]
+        return self.chance.choice([row for row in self.place.methods.values() if row.sri_code == code])
+
+    def _as(self, role: Role) -> Actor:
+        return self.place.actors[role]
+
+    def _after(self, *, days: int, happen: Callable[[], object]) -> None:
+        self.when(clock.now() + timedelta(days=days, minutes=self.chance.randint(3, 90)), happen)
