@@ -83,6 +83,8 @@
   /* ---------- dialogs ---------- */
   const dialog = $("#dialog");
 
+  dialog?.addEventListener("close", () => $("#dialog-body").replaceChildren());
+
   on("click", "[data-open]", (button) => {
     $(`#${button.dataset.open}`).showModal();
     if (button.dataset.open === "goto") fillGoto();
@@ -116,6 +118,7 @@
     if (title) dialog.setAttribute("aria-label", title.textContent.trim());
     if (!dialog.open) dialog.showModal();
     htmx.process(body);
+    arrive(body);
     ($("[data-autofocus]", body) ?? $("[autofocus], input:not([type=hidden]), select, textarea", body))?.focus();
   }
 
@@ -123,6 +126,8 @@
   async function submitInDialog(form, submitter) {
     const answer = await fetch(submitter?.formAction ?? form.action, { method: "POST", body: new FormData(form, submitter) });
     const page = await parse(answer);
+    const created = $("[data-chosen]", page);
+    if (created && chooser) return takeCreated(created, page);
     if (!answer.redirected) return showInDialog(page, form.action);
     dialog.close();
     $("#main").replaceWith($("#main", page));
@@ -131,6 +136,19 @@
     if (answer.url !== location.href) history.pushState(null, "", answer.url);
     htmx.process($("#main"));
     arrive();
+  }
+
+  /* What was created from a combobox is chosen in it (components/chosen.html); the form around it keeps what was typed. */
+  let chooser = null;
+  dialog.addEventListener("close", () => (chooser = null));
+
+  function takeCreated(created, page) {
+    const box = chooser;
+    dialog.close();
+    $("#toasts").replaceWith($("#toasts", page));
+    $$("#toasts [data-toast]").forEach(settle);
+    take(box, created.dataset.chosen, created.dataset.label);
+    parts(box).input.focus();
   }
 
   /* ---------- forms: one submit, no lost changes ---------- */
@@ -270,13 +288,20 @@
   }
 
   function choose(box, option) {
-    const { input, value, clear } = parts(box);
     expand(box, false);
-    if (option.dataset.href) return option.dataset.href.startsWith("#") ? undefined : openInDialog(option.dataset.href);
-    value.value = option.dataset.value;
-    input.value = option.dataset.label;
-    clear.hidden = false;
+    if (option.dataset.href) {
+      chooser = box;
+      return openInDialog(option.dataset.href);
+    }
     fillLine(box, option.dataset.fill);
+    take(box, option.dataset.value, option.dataset.label);
+  }
+
+  function take(box, chosen, label) {
+    const { input, value, clear } = parts(box);
+    value.value = chosen;
+    input.value = label;
+    clear.hidden = false;
     value.dispatchEvent(new Event("change", { bubbles: true }));
   }
 

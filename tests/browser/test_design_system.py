@@ -231,8 +231,17 @@ def test_a_free_slot_opens_its_form_in_a_dialog(page):
     page.get_by_label("Cancha 1, 11:00, libre").click()
     expect(page.locator("#dialog h1")).to_have_text("Nueva factura")
     assert page.locator("#dialog form").get_attribute("action") == f"{SITE}/componentes/formulario/"
+    expect(page.locator("#dialog [data-remove-line]").first).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.locator("#dialog")).to_be_hidden()
+
+
+def test_a_form_refused_in_the_dialog_stays_there(page):
+    _open(page)
+    page.locator("a[data-dialog]").click()
+    page.locator("#dialog .btn-danger").click()
+    expect(page.locator("#dialog h1")).to_have_text("Anular la factura 001-001-000001204")
+    assert page.url == f"{SITE}/componentes/"
 
 
 def test_question_mark_shows_the_shortcuts_but_not_while_typing(page):
