@@ -18,7 +18,7 @@ from companies import credentials
 from companies.credentials import SESSION_COMPANY, Caller
 from companies.models import Membership, User
 from core import crypto
-from core.actor import Door
+from core.actor import Actor, Door
 from core.callers import address_of
 from core.jobs import enqueue
 from core.tenancy import company_context
@@ -101,8 +101,9 @@ class MFAAdapter(DefaultMFAAdapter):
         return crypto.decrypt(encrypted_text)
 
 
-def note_sign_in(request: HttpRequest, user: User, door: Door = "page", company_id: int | None = None) -> Caller:
+def note_sign_in(request: HttpRequest, user: User, company_id: int | None = None) -> Caller:
     """Note that a person came in, in the access log of the company they enter: the given one, else their first."""
+    door: Door = request.actor.door  # type: ignore[attr-defined]
     caller = credentials.of_user(request, user, door, wanted=None, preferred=company_id)
     with company_context(caller.company.pk) if caller.company else nullcontext():
         log.access(AccessEntry.Kind.SIGN_IN, actor=caller.actor, request=request)
@@ -115,15 +116,20 @@ def enter(request: HttpRequest, membership: Membership) -> None:
     note_sign_in(request, membership.user, company_id=membership.company_id)
 
 
-def note_failure(request: HttpRequest, email: str, code: str, door: Door = "page") -> None:
+def note_failure(request: HttpRequest, email: str, code: str) -> None:
     """Note a failed sign-in: for each company the person belongs to, else for the installation.
 
     An address nobody has is not written down: people type their passwords into the wrong field.
     """
     user = User.objects.filter(email=email.strip().lower()).first()
-    actor = credentials.nobody(request, door).actor
+    actor: Actor = request.actor  # type: ignore[attr-defined]
     companies = [row.company_id for row in credentials.memberships_of(user)] if user else []
     detail = user.email if user else ""
     for company_id in companies or [None]:
         with company_context(company_id) if company_id else nullcontext():
             log.access(AccessEntry.Kind.SIGN_IN_FAILED, actor=actor, request=request, code=code, detail=detail)
+
+
+def note_wrong_code(request: HttpRequest, user: User, **said: Any) -> None:
+    """Note a wrong code of the second step (a receiver of allauth's signal)."""
+    note_failure(request, user.email, "wrong_code")

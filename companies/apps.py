@@ -12,12 +12,15 @@ class CompaniesConfig(AppConfig):
     verbose_name = "Empresas"
 
     def ready(self) -> None:
-        """Register the time-zone source, and the first steps of a new company."""
-        from companies import hooks, opening
+        """Register the time-zone source, the first steps of a new company, and what allauth only signals."""
+        from allauth.mfa.signals import authentication_failed
+
+        from companies import accounts, hooks, opening
         from core import clock
 
         clock.set_zone_source(_zone)
         hooks.add_setup_steps(opening.setup_steps)
+        authentication_failed.connect(accounts.note_wrong_code, dispatch_uid="access-log")
 
 
 def _zone() -> ZoneInfo:

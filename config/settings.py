@@ -193,12 +193,12 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # nobody is written to who is not in her
 ACCOUNT_EMAIL_NOTIFICATIONS = True  # of a changed password or second step
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = True  # for SESSION_COOKIE_AGE without use
-ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key", "refresh": "60/m/ip"}
+ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key"}
 MFA_ADAPTER = "companies.accounts.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Cuadre"
 
-# Tokens carry who, never what they may do; the secret part of changing a password ends them too.
+# Tokens say who, never what they may do (companies.tokens).
 SIMPLE_JWT = {"ACCESS_TOKEN_LIFETIME": timedelta(minutes=15), "REFRESH_TOKEN_LIFETIME": timedelta(days=14)}
 
 # --- API ----------------------------------------------------------------------------------------
