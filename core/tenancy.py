@@ -148,12 +148,23 @@ class CompanyQuerySet(models.QuerySet):
     """Base of the named reads of a company's rows."""
 
 
+_templates: dict[tuple[type[models.Model], type], CompanyQuerySet] = {}
+
+
 class CompanyManager(models.Manager.from_queryset(CompanyQuerySet)):  # type: ignore[misc]
     """The scoped manager: sees the active company only, and raises without one."""
 
     def get_queryset(self) -> CompanyQuerySet:
-        """Return the rows of the active company."""
-        return super().get_queryset().filter(OfActiveCompany())
+        """Return the rows of the active company.
+
+        The condition says nothing of any one company until it becomes SQL, so it is built once for each model.
+        """
+        if self._db or self._hints:
+            return super().get_queryset().filter(OfActiveCompany())
+        key = (self.model, self._queryset_class)
+        if key not in _templates:
+            _templates[key] = super().get_queryset().filter(OfActiveCompany())
+        return _templates[key].all()
 
     @classmethod
     def of(cls, queryset_class: type[CompanyQuerySet]) -> Self:
