@@ -11,6 +11,7 @@ Three roles: `postgres` makes the other two and is not used again; `cuadre_owner
 import hashlib
 import os
 import pwd
+import secrets
 import shutil
 import signal
 import subprocess
@@ -72,11 +73,15 @@ class Server:
 
     @cached_property
     def home(self) -> Path:
-        """Where the server's folders lie: in `folder`, unless root's server could not reach that."""
-        outside = ROOTS_HOME / self._digest
-        if os.geteuid() == 0 and (outside.exists() or not _open_to_all(self.folder)):
-            return outside
-        return self.folder
+        """Where the server's folders lie: in `folder`, or where root's server can reach them, and then a link says so."""
+        link = self.folder / "database"
+        if not link.is_symlink():
+            if os.geteuid() or _open_to_all(self.folder) or (self.folder / "postgres").exists():
+                return self.folder
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with suppress(FileExistsError):
+                link.symlink_to(ROOTS_HOME / secrets.token_hex(6))
+        return link.readlink()
 
     @cached_property
     def sockets(self) -> Path:

@@ -121,6 +121,8 @@ class Supervisor:
         """Bring the copy up, keep it up until a signal comes, and take it down."""
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._on_signal)
+        end_leftovers()
+        _refuse_taken_port()
         try:
             self._prepare()
             for child in self.children:
@@ -133,8 +135,6 @@ class Supervisor:
             self._stop()
 
     def _prepare(self) -> None:
-        end_leftovers()
-        _refuse_taken_port()
         if self.server:
             self.server.ensure_running()
         from config import preparation

@@ -199,6 +199,7 @@ def test_roots_data_leave_a_private_folder(folder: Path) -> None:
     try:
         server.ensure_running()
         assert server.home.is_relative_to(ROOTS_HOME)
+        assert Server(private / "var").home == server.home
         assert private.stat().st_mode & 0o077 == 0
     finally:
         server.stop()
