@@ -113,7 +113,7 @@
   function showInDialog(page, url) {
     const body = $("#dialog-body");
     body.replaceChildren(...($("#main", page) ?? page.body).childNodes);
-    for (const form of $$("form", body)) if (!form.getAttribute("action")) form.action = url;
+    for (const form of $$("form", body)) if (!form.getAttribute("action")) form.setAttribute("action", url);
     const title = $("h1", body);
     if (title) dialog.setAttribute("aria-label", title.textContent.trim());
     if (!dialog.open) dialog.showModal();
@@ -124,11 +124,12 @@
 
   /* A form in the dialog: a refusal comes back into the dialog; success is a redirect, whose page takes the place of this one. */
   async function submitInDialog(form, submitter) {
-    const answer = await fetch(submitter?.formAction ?? form.action, { method: "POST", body: new FormData(form, submitter) });
+    const url = submitter?.getAttribute("formaction") ?? form.getAttribute("action");
+    const answer = await fetch(url, { method: "POST", body: new FormData(form, submitter) });
     const page = await parse(answer);
     const created = $("[data-chosen]", page);
     if (created && chooser) return takeCreated(created, page);
-    if (!answer.redirected) return showInDialog(page, form.action);
+    if (!answer.redirected) return showInDialog(page, url);
     dialog.close();
     $("#main").replaceWith($("#main", page));
     $("#toasts").replaceWith($("#toasts", page));
@@ -152,14 +153,16 @@
   }
 
   /* ---------- forms: one submit, no lost changes ---------- */
+  /* Attributes, not properties: a field named "method" or "action" hides the form's own. */
+  const posts = (form) => form.getAttribute("method")?.toLowerCase() === "post";
   const written = (form) => new URLSearchParams([...new FormData(form)].map(([key, value]) => [key, value.name ?? value])).toString();
   const guarded = new Map();
   const changed = (form) => guarded.has(form) && form.isConnected && written(form) !== guarded.get(form);
 
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    const inside = form.closest("#dialog-body") && form.method === "post";
-    if (form.method !== "post" || form.hasAttribute("hx-post")) return;
+    const inside = form.closest("#dialog-body");
+    if (!posts(form) || form.hasAttribute("hx-post")) return;
     if (form.dataset.sent) return event.preventDefault();
     if (event.submitter?.formTarget === "_blank" || form.hasAttribute("data-many")) return;
     lock(form, event.submitter);

@@ -146,6 +146,15 @@ def test_a_form_is_sent_once(page):
     assert sent == [True, False]
 
 
+def test_a_field_named_method_does_not_hide_the_forms_own(page):
+    _open(page, "formulario/")
+    page.evaluate(
+        """() => document.getElementById("form").dispatchEvent(
+            new SubmitEvent("submit", {cancelable: true, bubbles: true}))"""
+    )
+    assert page.locator("#form").get_attribute("data-sent") == "1"
+
+
 def test_leaving_a_changed_form_asks_first(page):
     asked: list[str] = []
     page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
