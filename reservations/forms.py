@@ -123,7 +123,7 @@ class BaseExtraFormSet(forms.BaseFormSet):
         return [
             form.entered()
             for form in self.forms
-            if form.is_valid() and form.cleaned_data and not form.cleaned_data.get("DELETE")
+            if form.is_valid() and (data := getattr(form, "cleaned_data", None)) and not data.get("DELETE")
         ]
 
 
@@ -159,7 +159,7 @@ class BookForm(ChargeFields, LinesForm):
     slots = forms.IntegerField(label=_("Duración"), min_value=1, max_value=96, widget=forms.Select, initial=1)
     customer = ComboboxField(
         Customer.objects.live,
-        url=reverse_lazy("billing:customer_options"),
+        url=reverse_lazy("reservations:customer_options"),
         label=_("Cliente"),
         placeholder=_("Cédula, RUC o nombre"),
         required=False,
@@ -200,8 +200,13 @@ class BookForm(ChargeFields, LinesForm):
 
     def _chosen(self, name: str) -> Any:
         """Return what is chosen so far, entered or suggested; None where that is not of the right shape."""
+        field = self.fields[name]
+        if self.is_bound:
+            value = field.widget.value_from_datadict(self.data, self.files, self.add_prefix(name))
+        else:
+            value = field.prepare_value(self.get_initial_for_field(field, name))
         try:
-            return self.fields[name].clean(self[name].value())
+            return field.clean(value)
         except forms.ValidationError:
             return None
 

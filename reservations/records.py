@@ -98,9 +98,9 @@ def write_lines(reservation: Reservation, lines: Sequence[PricedLine]) -> None:
 
 
 def save_change(reservation: Reservation) -> None:
-    """Save a change under the next version."""
+    """Save what may change of a booking, under the next version."""
     reservation.version += 1
-    reservation.save()
+    reservation.save(update_fields=["status", "total", "notes", "cancel_reason", "version"])
 
 
 def story(reservation: Reservation) -> dict[str, Any]:

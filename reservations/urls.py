@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern] = [
     path("lista/", bookings.Reservations.as_view(), name="list"),
     path("lista/totales/", bookings.Reservations.as_totals_view(), name="list_totals"),
     path("nueva/", bookings.NewReservation.as_view(), name="new"),
+    path("nueva/clientes/", bookings.customer_options, name="customer_options"),
     path("nueva/preview/", bookings.new_preview, name="new_preview"),
     path("<int:pk>/", detail.detail, name="detail"),
     path("<int:pk>/editar/", bookings.EditReservation.as_view(), name="edit"),

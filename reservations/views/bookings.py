@@ -9,18 +9,21 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from billing.models import Customer
 from core.actor import Actor
 from core.editing import FormPage
 from core.errors import RuleRefused
 from core.listing import Empty, ListPage, Tab, bounded_count
 from core.money import ZERO, format_money
 from core.views import Text, done, page
+from core.widgets import MOST_OPTIONS
 from reservations import invoicing, workflow
 from reservations.filters import ReservationFilterSet
 from reservations.forms import BookForm, CancelForm, ChargeForm, EditForm
 from reservations.models import BillingState, Reservation, ReservationStatus
 from reservations.pricing import Quote
 from reservations.tables import ReservationTable
+from reservations.views.lines import LinesPage
 
 
 class Reservations(ListPage):
@@ -60,31 +63,17 @@ class Reservations(ListPage):
         ]
 
 
-class LinesPage(FormPage):
-    """A form with extras as lines."""
+class PricedPage(LinesPage):
+    """A form of a booking with its extras and its price so far."""
 
-    layout = ""
-
-    def answer(self) -> HttpResponse:
-        """Add an empty line where the browser cannot; otherwise show or save the form."""
-        if "add_line" not in self.request.POST:
-            return super().answer()
-        data = self.request.POST.copy()
-        data["lines-TOTAL_FORMS"] = str(int(data.get("lines-TOTAL_FORMS", "0")) + 1)
-        return self.show(self.form_class(data, initial=self.initial()))
-
-    def show(self, form: Any, status: int = 200) -> HttpResponse:
-        """Render the page with the form, its lines and the price so far."""
-        self.totals = price_of(form, self.actor)
-        self.formset = form.lines
-        return super().show(form, status)
+    lines_title = gettext_lazy("Adicionales")
 
     def context(self) -> dict[str, Any]:
         """Return the lines and the totals."""
-        return self.totals | {"formset": self.formset, "lines_title": _("Adicionales")}
+        return super().context() | price_of(self.form, self.actor)
 
 
-class NewReservation(LinesPage):
+class NewReservation(PricedPage):
     """Booking a court, from a free slot of the grid or from scratch."""
 
     permissions = ("reservations.manage",)
@@ -121,6 +110,15 @@ class NewReservation(LinesPage):
 
 
 @page("reservations.manage")
+def customer_options(request: HttpRequest) -> HttpResponse:
+    """Answer the customers that match what is typed; a new one is entered in the booking form itself."""
+    typed = request.GET.get("customer_text", "")
+    found = Customer.objects.live().search(typed).order_by("name", "pk")[:MOST_OPTIONS]
+    options = [{"value": row.pk, "label": row.name, "detail": row.identification} for row in found]
+    return render(request, "components/combobox_options.html", {"options": options})
+
+
+@page("reservations.manage")
 def new_preview(request: HttpRequest) -> HttpResponse:
     """Answer the price of what is typed, and the hours and lengths that are free."""
     form = BookForm(request.POST)
@@ -130,7 +128,7 @@ def new_preview(request: HttpRequest) -> HttpResponse:
     return render(request, "reservations/book_preview.html", context)
 
 
-class EditReservation(LinesPage):
+class EditReservation(PricedPage):
     """The extras and notes of a requested booking."""
 
     permissions = ("reservations.manage",)

@@ -14,6 +14,7 @@ from core.views import Text, done, page
 from reservations import setup
 from reservations.models import Court, Rate, Venue
 from reservations.setup_forms import USUAL_HOURS, CourtForm, RateForm, VenueForm, as_initial
+from reservations.views.lines import LinesPage
 from reservations.words import days_said, hours_said
 
 MAY = ("reservations.setup",)
@@ -91,27 +92,10 @@ class EditVenue(SetupPage):
         return self.told(_("Sede guardada."))
 
 
-class CourtPage(SetupPage):
+class CourtPage(LinesPage, SetupPage):
     """A court with its hours as lines."""
 
-    form_class, layout, template = CourtForm, "", "reservations/court_form.html"
-
-    def answer(self) -> HttpResponse:
-        """Add an empty line where the browser cannot; otherwise show or save the form."""
-        if "add_line" not in self.request.POST:
-            return super().answer()
-        data = self.request.POST.copy()
-        data["lines-TOTAL_FORMS"] = str(int(data.get("lines-TOTAL_FORMS", "0")) + 1)
-        return self.show(self.form_class(data, initial=self.initial()))
-
-    def show(self, form: Any, status: int = 200) -> HttpResponse:
-        """Render the page with the form and its lines."""
-        self.formset = form.lines
-        return super().show(form, status)
-
-    def context(self) -> dict[str, Any]:
-        """Return the lines."""
-        return {"formset": self.formset, "lines_title": _("Horario")}
+    form_class, template, lines_title = CourtForm, "reservations/court_form.html", gettext_lazy("Horario")
 
 
 class NewCourt(CourtPage):
