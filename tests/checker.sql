@@ -1,0 +1,173 @@
+-- Every law that can be read off the rows, in plain SQL that shares nothing with the product's code.
+-- Run as the owner or with all companies visible; each row it returns is one broken law.
+
+WITH live_settlement AS (
+    SELECT * FROM billing_settlement WHERE reversed_at IS NULL
+), issued AS (
+    SELECT * FROM billing_document WHERE status <> 'draft'
+), settled AS (
+    SELECT document_id, sum(amount) AS amount FROM live_settlement GROUP BY document_id
+)
+
+-- Law 1: numbers
+SELECT 'numbers are consecutive' AS law, d.company_id, d.id AS row_id,
+       format('series %s jumps to %s', d.series_id, d.sequential) AS what
+FROM (SELECT *, lag(sequential) OVER (PARTITION BY series_id ORDER BY sequential) AS previous FROM issued) d
+JOIN billing_series s ON s.id = d.series_id
+WHERE d.sequential <> coalesce(d.previous + 1, s.start_number)
+
+UNION ALL SELECT 'the counter stands at the last number', s.company_id, s.id, format('last_number %s', s.last_number)
+FROM billing_series s
+WHERE s.last_number <> coalesce((SELECT max(sequential) FROM issued d WHERE d.series_id = s.id), s.start_number - 1)
+
+UNION ALL SELECT 'dates never go back along the numbers', d.company_id, d.id, format('%s on %s', d.number, d.issue_date)
+FROM (SELECT *, max(issue_date) OVER (PARTITION BY series_id ORDER BY sequential ROWS BETWEEN UNBOUNDED PRECEDING
+      AND 1 PRECEDING) AS latest FROM issued) d
+WHERE d.issue_date < d.latest
+
+UNION ALL SELECT 'the printed number is that of the series', d.company_id, d.id, d.number
+FROM issued d JOIN billing_series s ON s.id = d.series_id JOIN billing_emissionpoint p ON p.id = s.emission_point_id
+JOIN billing_establishment e ON e.id = p.establishment_id
+WHERE d.number <> e.code || '-' || p.code || '-' || lpad(d.sequential::text, 9, '0')
+
+UNION ALL SELECT 'a draft has no number', d.company_id, d.id, d.number
+FROM billing_document d WHERE d.status = 'draft' AND (d.sequential IS NOT NULL OR d.number <> '' OR d.access_key <> '')
+
+UNION ALL SELECT 'a voided number stays in the gap register with its reason', d.company_id, d.id, d.number
+FROM billing_document d
+WHERE d.status = 'voided' AND NOT EXISTS (SELECT FROM billing_numbergap g WHERE g.series_id = d.series_id
+      AND g.sequential = d.sequential AND g.document_id = d.id AND g.reason <> '')
+
+UNION ALL SELECT 'the gap register names voided documents only', g.company_id, g.id, format('%s', g.sequential)
+FROM billing_numbergap g LEFT JOIN billing_document d ON d.id = g.document_id
+WHERE d.status IS DISTINCT FROM 'voided' OR d.sequential <> g.sequential OR d.series_id <> g.series_id
+
+UNION ALL SELECT 'the access key is made of the document''s own parts', d.company_id, d.id, d.access_key
+FROM issued d JOIN companies_company c ON c.id = d.company_id
+WHERE d.authorization <> 'none' AND (length(d.access_key) <> 49
+   OR left(d.access_key, 39) <> to_char(d.issue_date, 'DDMMYYYY') || d.document_type || (d.issuer ->> 'ruc')
+      || d.environment || replace(left(d.number, 7), '-', '') || lpad(d.sequential::text, 9, '0')
+   OR substr(d.access_key, 48, 1) <> '1')
+
+UNION ALL SELECT 'the access key ends with its check digit', d.company_id, d.id, d.access_key
+FROM issued d, LATERAL (
+    SELECT 11 - sum(substr(d.access_key, 49 - i, 1)::int * (2 + (i - 1) % 6)) % 11 AS digit
+    FROM generate_series(1, 48) AS i) AS module
+WHERE d.access_key <> '' AND right(d.access_key, 1)::int <> CASE module.digit WHEN 11 THEN 0 WHEN 10 THEN 1 ELSE module.digit END
+
+-- Law 3: money adds up
+UNION ALL SELECT 'lines sum to the header', d.company_id, d.id, format('%s', d.total)
+FROM billing_document d LEFT JOIN LATERAL (SELECT sum(base) AS base, sum(tax) AS tax, sum(total) AS total,
+     sum(net_discount) AS discount FROM billing_documentline l WHERE l.document_id = d.id AND l.revision = d.revision) l ON true
+WHERE (d.subtotal, d.tax_total, d.total, d.total_discount) IS DISTINCT FROM (l.base, l.tax, l.total, l.discount)
+
+UNION ALL SELECT 'rates sum to the header', d.company_id, d.id, format('%s', d.tax_total)
+FROM billing_document d LEFT JOIN LATERAL (SELECT sum(base) AS base, sum(tax) AS tax FROM billing_documenttax t
+     WHERE t.document_id = d.id AND t.revision = d.revision) t ON true
+WHERE (d.subtotal, d.tax_total) IS DISTINCT FROM (t.base, t.tax)
+
+UNION ALL SELECT 'lines sum to their rate', t.company_id, t.document_id, t.rate_code
+FROM billing_documenttax t LEFT JOIN LATERAL (SELECT sum(base) AS base, sum(tax) AS tax FROM billing_documentline l
+     WHERE l.document_id = t.document_id AND l.revision = t.revision AND l.tax_code = t.tax_code
+       AND l.rate_code = t.rate_code) l ON true
+WHERE (t.base, t.tax) IS DISTINCT FROM (l.base, l.tax)
+
+UNION ALL SELECT 'a rate''s tax is its base times the rate, as far as SRI admits', t.company_id, t.document_id,
+       format('%s × %s %% = %s', t.base, t.rate, t.tax)
+FROM billing_documenttax t WHERE abs(t.tax - t.base * t.rate / 100) > 0.0165
+
+UNION ALL SELECT 'quantity × net price − net discount is the base', l.company_id, l.id, format('%s', l.base)
+FROM billing_documentline l WHERE abs(l.quantity * l.net_unit_price - l.net_discount - l.base) > 0.01
+
+UNION ALL SELECT 'what the customer was told is kept to the cent', l.company_id, l.id, format('%s', l.gross)
+FROM billing_documentline l
+WHERE l.gross - l.discount - l.document_discount_share <> CASE WHEN l.price_includes_tax THEN l.total ELSE l.base END
+
+UNION ALL SELECT 'forms of payment sum to the total', d.company_id, d.id, format('%s', d.total)
+FROM billing_document d
+WHERE d.total IS DISTINCT FROM (SELECT sum(amount) FROM billing_documentpayment p WHERE p.document_id = d.id
+      AND p.revision = d.revision)
+
+-- Law 4: balances and credit
+UNION ALL SELECT 'the balance is the total less what settled it', d.company_id, d.id, format('%s', d.balance)
+FROM billing_document d LEFT JOIN settled s ON s.document_id = d.id
+WHERE d.balance <> CASE WHEN d.status IN ('issued', 'paid') THEN d.total - coalesce(s.amount, 0) ELSE 0 END
+   OR d.balance < 0 OR (d.status NOT IN ('issued', 'paid') AND s.amount IS NOT NULL)
+
+UNION ALL SELECT 'paid exactly when issued and the balance is zero', d.company_id, d.id, d.status
+FROM billing_document d WHERE d.status IN ('issued', 'paid') AND (d.status = 'paid') <> (d.balance = 0)
+
+UNION ALL SELECT 'a confirmed payment is settled or is credit, to the cent', p.company_id, p.id, format('%s', p.amount)
+FROM payments_payment p
+WHERE p.status = 'confirmed' AND p.amount <>
+      coalesce((SELECT sum(amount) FROM live_settlement s WHERE s.payment_id = p.id), 0)
+    + coalesce((SELECT sum(amount) FROM billing_customercredit c WHERE c.payment_id = p.id AND c.voided_at IS NULL), 0)
+
+UNION ALL SELECT 'a voided payment settles nothing and leaves no credit', p.company_id, p.id, format('%s', p.amount)
+FROM payments_payment p
+WHERE p.status = 'voided' AND (EXISTS (SELECT FROM live_settlement s WHERE s.payment_id = p.id)
+   OR EXISTS (SELECT FROM billing_customercredit c WHERE c.payment_id = p.id AND (c.voided_at IS NULL OR c.remaining <> 0)))
+
+UNION ALL SELECT 'a credit remains what it did not settle', c.company_id, c.id, format('%s', c.remaining)
+FROM billing_customercredit c
+WHERE c.remaining <> CASE WHEN c.voided_at IS NULL THEN c.amount ELSE 0 END
+    - coalesce((SELECT sum(amount) FROM live_settlement s WHERE s.credit_id = c.id), 0)
+
+UNION ALL SELECT 'money settles documents of the customer it came from', s.company_id, s.id, format('%s', s.amount)
+FROM live_settlement s JOIN billing_document d ON d.id = s.document_id
+LEFT JOIN payments_payment p ON p.id = s.payment_id LEFT JOIN billing_customercredit c ON c.id = s.credit_id
+WHERE d.customer_id <> coalesce(p.customer_id, c.customer_id)
+
+-- Law 5: billed once
+UNION ALL SELECT 'a billable is on at most one live document', l.company_id, l.billable_id, format('%s documents', count(*))
+FROM (SELECT DISTINCT l.company_id, l.billable_id, l.document_id FROM billing_documentline l JOIN billing_document d
+      ON d.id = l.document_id WHERE l.billable_id IS NOT NULL AND d.status <> 'voided' AND d.deleted_at IS NULL) l
+GROUP BY l.company_id, l.billable_id HAVING count(*) > 1
+
+UNION ALL SELECT 'a billable is where its status says', b.company_id, b.id, b.status
+FROM billing_billable b LEFT JOIN billing_document d ON d.id = b.document_id
+WHERE CASE b.status WHEN 'drafted' THEN d.status IS DISTINCT FROM 'draft' OR d.deleted_at IS NOT NULL
+                    WHEN 'invoiced' THEN d.status IS NULL OR d.status NOT IN ('issued', 'paid')
+                    ELSE b.document_id IS NOT NULL END
+
+UNION ALL SELECT 'the billables of a source never exceed it', b.company_id, b.source_id, format('%s', sum(b.amount))
+FROM billing_billable b WHERE b.status <> 'cancelled'
+GROUP BY b.company_id, b.source_type, b.source_id HAVING sum(b.amount) > max(b.source_amount)
+
+-- Law 7: walls
+UNION ALL SELECT 'a document stays in its company', d.company_id, d.id, d.number
+FROM billing_document d JOIN billing_customer c ON c.id = d.customer_id JOIN billing_series s ON s.id = d.series_id
+WHERE c.company_id <> d.company_id OR s.company_id <> d.company_id
+
+-- Law 8: every change leaves its trace
+UNION ALL SELECT 'every document tells how it came to be', d.company_id, d.id, d.status
+FROM billing_document d
+WHERE NOT EXISTS (SELECT FROM audit_auditentry a WHERE a.document_id = d.id AND a.action = 'invoice.created')
+   OR (d.status <> 'draft' AND NOT EXISTS (SELECT FROM audit_auditentry a WHERE a.document_id = d.id AND a.action = 'invoice.issued'))
+   OR (d.status = 'voided' AND NOT EXISTS (SELECT FROM audit_auditentry a WHERE a.document_id = d.id AND a.action = 'invoice.voided'))
+   OR (d.deleted_at IS NOT NULL AND NOT EXISTS (SELECT FROM audit_auditentry a WHERE a.document_id = d.id AND a.action = 'invoice.discarded'))
+
+UNION ALL SELECT 'every payment tells how it came to be', p.company_id, p.id, p.status
+FROM payments_payment p
+WHERE NOT EXISTS (SELECT FROM audit_auditentry a WHERE a.object_type = 'payments.payment' AND a.object_id = p.id
+                  AND a.action = 'payment.confirmed')
+   OR (p.status = 'voided' AND NOT EXISTS (SELECT FROM audit_auditentry a WHERE a.object_type = 'payments.payment'
+                  AND a.object_id = p.id AND a.action = 'payment.voided'))
+
+UNION ALL SELECT 'every entry is sealed, in one chain without holes', e.company_id, e.id, e.action
+FROM audit_auditentry e WHERE NOT EXISTS (SELECT FROM audit_auditseal s WHERE s.entry_id = e.id AND s.company_id = e.company_id)
+
+UNION ALL SELECT 'seal positions have no holes', s.company_id, s.id, format('%s', s.position)
+FROM (SELECT *, row_number() OVER (PARTITION BY company_id ORDER BY position) AS place FROM audit_auditseal) s
+WHERE s.position <> s.place
+
+-- Bookings
+UNION ALL SELECT 'two live bookings of a court never overlap', a.company_id, a.id, format('and %s', b.id)
+FROM reservations_reservation a JOIN reservations_reservation b ON b.court_id = a.court_id AND b.id > a.id AND b.period && a.period
+WHERE a.status IN ('requested', 'confirmed', 'checked_in', 'completed')
+  AND b.status IN ('requested', 'confirmed', 'checked_in', 'completed')
+
+UNION ALL SELECT 'a confirmed booking has offered what it costs', r.company_id, r.id, r.status
+FROM reservations_reservation r
+WHERE r.status IN ('confirmed', 'checked_in', 'completed')
+  AND NOT EXISTS (SELECT FROM billing_billable b WHERE b.source_type = 'reservation' AND b.source_id = r.id)
