@@ -62,10 +62,17 @@ class Grant:
 class EventStream:
     """The ASGI application of the stream; one for a process."""
 
-    def __init__(self, serve: Serve, *, heartbeat: float = HEARTBEAT, most: int = MOST_LISTENERS) -> None:
+    def __init__(
+        self,
+        serve: Serve,
+        *,
+        heartbeat: float = HEARTBEAT,
+        most: int = MOST_LISTENERS,
+        bells: Bells | None = None,
+    ) -> None:
         self._serve, self._heartbeat, self._most = serve, heartbeat, most
         self._doorkeeper = ThreadPoolExecutor(1, "events-door")
-        self._bells = Bells()
+        self._bells = bells or Bells()
         self._listeners = 0
         self._closing = False
         self._watches_signals = False
