@@ -25,7 +25,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 STREAM: Final = "/api/v1/events/stream/"
 
 refuse_powerful_role()
-pages = WSGIMiddleware(django, workers=settings.WEB_THREADS)
+pages = WSGIMiddleware(django, workers=settings.WEB_THREADS)  # type: ignore[arg-type]
 events = EventStream(django.get_response)
 
 

@@ -73,7 +73,7 @@ class Server:
 
     @cached_property
     def home(self) -> Path:
-        """Where the server's folders lie: in `folder`, or where root's server can reach them, and then a link says so."""
+        """Where the server's folders lie: in `folder`, or where root's server can reach them, by a link."""
         link = self.folder / "database"
         if not link.is_symlink():
             if os.geteuid() or _open_to_all(self.folder) or (self.folder / "postgres").exists():
@@ -263,7 +263,7 @@ class Server:
 
 def _create_role(connection: psycopg.Connection[Any], role: str, options: str) -> None:
     if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone():
-        connection.execute(sql.SQL("CREATE ROLE {} " + options).format(sql.Identifier(role)))  # type: ignore[arg-type]
+        connection.execute(sql.SQL("CREATE ROLE {} " + options).format(sql.Identifier(role)))
 
 
 def _is_postmaster(process: psutil.Process) -> bool:

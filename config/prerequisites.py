@@ -12,7 +12,7 @@ APT = "sudo apt-get install -y python3 python3-venv make libpango-1.0-0 libpango
 LIBRARIES = {"Pango": "pango-1.0", "PangoFT2": "pangoft2-1.0"}
 
 
-def missing():
+def missing() -> "list[str]":
     """Return the names of what is missing."""
     names = []
     if sys.version_info < NEEDED:
@@ -25,7 +25,7 @@ def missing():
     return names
 
 
-def loads(library):
+def loads(library: str) -> bool:
     """Say whether a shared library can be loaded, under its Linux or macOS name."""
     for name in (f"lib{library}.so.0", f"lib{library}.dylib", f"lib{library}.0.dylib"):
         try:

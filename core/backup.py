@@ -155,7 +155,7 @@ def administer(statement: str, *names: str) -> None:
     """Run a statement on databases as their owner, from outside of them; `names` fill its {} as identifiers."""
     parameters = connections["owner"].get_connection_params() | {"dbname": "postgres", "autocommit": True}
     with psycopg.connect(**parameters) as connection:
-        connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))  # type: ignore[arg-type]
+        connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
 
 
 def _run(program: str, *arguments: str, database: str = "") -> None:

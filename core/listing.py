@@ -108,6 +108,14 @@ class ListPage:
         """Return the secondary actions of the list: [{label, url, icon}]."""
         return []
 
+    def bulk_actions(self) -> list[dict[str, Any]]:
+        """Return what marked rows (the column `pk`) can go through: [{label, url, icon}], each a POST."""
+        return []
+
+    def hidden_columns(self) -> set[str]:
+        """Return the columns this person or company has no use for."""
+        return set()
+
     def context(self) -> dict[str, Any]:
         """Return what the template wants beyond the list itself."""
         return {}
@@ -175,11 +183,12 @@ class ListPage:
 
     def _context(self) -> dict[str, Any]:
         found = paginate(self.rows(), self.ordering, self.request.GET.get("cursor"), self.page_size)
+        bulk = self.bulk_actions()
         may_add = bool(self.new_url) and any(self.actor.may(permission) for permission in self.new_permissions)
         return {
             "title": self.title,
             "subtitle": self.subtitle,
-            "table": self._table(found),
+            "table": self._table(found, self.hidden_columns() | (set() if bulk else {"pk"})),
             "page": found,
             "filter": self.filterset,
             "hide_filters": ",".join(sorted({name for tab in self.tabs for name in tab.params})),
@@ -191,11 +200,13 @@ class ListPage:
             "new_url": reverse(self.new_url) if may_add else "",
             "new_label": self.new_label,
             "menu": self.menu(),
+            "bulk_actions": bulk,
+            "bulk_template": "components/bulk_bar.html" if bulk else "",
             "empty": self._empty(),
         } | self.context()
 
-    def _table(self, found: Page) -> Table:
-        table = self.table_class(_Rows(found.rows), order_by=self.ordering)
+    def _table(self, found: Page, hidden: set[str]) -> Table:
+        table = self.table_class(_Rows(found.rows), order_by=self.ordering, exclude=sorted(hidden))
         table.request = self.request  # not given to the constructor, which would cut the rows into pages of its own
         return table
 

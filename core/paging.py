@@ -57,6 +57,23 @@ def paginate(queryset: QuerySet, ordering: str, cursor: str | None, size: int) -
     )
 
 
+def neighbours(queryset: QuerySet, ordering: str, row: Any) -> tuple[Any | None, Any | None]:
+    """Return the ids of the rows before and after `row` in a sorted list (None at an end).
+
+    Args:
+        ordering: as for `paginate`; `row` has the field, and need not be in the list itself.
+    """
+    field, descending = ordering.lstrip("-"), ordering.startswith("-")
+    position = [_value(row, field), row.pk]
+
+    def nearest(*, lower: bool) -> Any | None:
+        keys = [field] if field in ("id", "pk") else [field, "pk"]
+        beyond = queryset.filter(_beyond(field, position, lower=lower))
+        return beyond.order_by(*(f"-{key}" if lower else key for key in keys)).values_list("pk", flat=True).first()
+
+    return nearest(lower=not descending), nearest(lower=descending)
+
+
 def _beyond(field: str, position: list[Any], *, lower: bool) -> Any:
     if field in ("id", "pk"):
         return _simple(position[-1], lower)
@@ -71,11 +88,14 @@ def _simple(pk: Any, lower: bool) -> Any:
 
 
 def _encode(row: Any, field: str, ordering: str, direction: str) -> str:
-    value = row
-    for part in field.split("__"):
-        value = getattr(value, part)
-    raw = json.dumps([direction, ordering, str(value), row.pk])
+    raw = json.dumps([direction, ordering, str(_value(row, field)), row.pk])
     return base64.urlsafe_b64encode(raw.encode()).decode().rstrip("=")
+
+
+def _value(row: Any, field: str) -> Any:
+    for part in field.split("__"):
+        row = getattr(row, part)
+    return row
 
 
 def _decode(cursor: str | None, ordering: str) -> tuple[bool, list[Any] | None]:
