@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from billing.models import Billable, BillableLine, Customer, Product, TaxCategory
+from billing.models import Billable, BillableLine, Customer, Document, Product, Status, TaxCategory
 from billing.taxes import rates_on
 from billing.totals import NO_DISCOUNT, Discount, LineInput, Totals, TotalsError, compute
 from companies.models import Company
@@ -92,8 +92,10 @@ class Composition:
     warnings: tuple[str, ...] = field(default=())
 
 
-def compose(entered: DraftInput, company: Company, billables: Sequence[Billable]) -> Composition:
-    """Work out the whole document, changing nothing.
+def compose(
+    entered: DraftInput, company: Company, billables: Sequence[Billable], *, document_id: int | None = None
+) -> Composition:
+    """Work out the whole document, changing nothing; `document_id` is the draft this is (again), if it is one.
 
     Raises:
         RuleRefused: what was entered cannot be billed; `fields` name the place.
@@ -101,8 +103,9 @@ def compose(entered: DraftInput, company: Company, billables: Sequence[Billable]
     """
     customer = Customer.objects.live().get(pk=entered.customer_id)
     day = entered.date_asked or clock.today()
-    lines = (*_billable_lines(billables, day), *_free_lines(entered.lines, day))
-    totals = _compute(lines, entered.discount)
+    billed, free = _billable_lines(billables, day), _free_lines(entered.lines, day)
+    lines = (*billed, *free)
+    totals = _compute(lines, entered.discount, billed=len(billed))
     days = _payment_days(entered, customer, company)
     _check_info(entered.additional_info)
     return Composition(
@@ -113,17 +116,23 @@ def compose(entered: DraftInput, company: Company, billables: Sequence[Billable]
         lines=lines,
         totals=totals,
         payment_terms=_payment_terms(entered.payment_terms, totals.total, days),
-        warnings=tuple(_warnings(customer, totals.total)),
+        warnings=tuple(_warnings(customer, totals.total, day, document_id)),
     )
 
 
-def _compute(lines: Sequence[ComposedLine], discount: Discount) -> Totals:
+def _compute(lines: Sequence[ComposedLine], discount: Discount, *, billed: int) -> Totals:
     try:
         return compute([line.input for line in lines], discount)
     except TotalsError as error:
-        where = f"lines.{error.line}.{error.field}" if error.line is not None else (error.field or "lines")
-        fields = [FieldError(field=where, code=error.code, message=str(error))]
+        fields = [FieldError(field=_place(error, billed), code=error.code, message=str(error))]
         raise RuleRefused(str(error), code=error.code, fields=fields) from error
+
+
+def _place(error: TotalsError, billed: int) -> str:
+    """Name the place at fault as it was entered: free lines are counted without those of the billables."""
+    if error.line is None:
+        return error.field or "lines"
+    return "billable_ids" if error.line < billed else f"lines.{error.line - billed}.{error.field}"
 
 
 def _billable_lines(billables: Sequence[Billable], day: date) -> list[ComposedLine]:
@@ -239,20 +248,35 @@ def _check_info(info: Sequence[tuple[str, str]]) -> None:
             raise RuleRefused(_("El nombre «%(name)s» está reservado.") % {"name": name}, code="info_name_reserved")
 
 
-def _warnings(customer: Customer, total: Decimal) -> list[str]:
-    """Say what a person should know and may still do: the credit limit warns, it never blocks."""
+def _warnings(customer: Customer, total: Decimal, day: date, document_id: int | None) -> list[str]:
+    """Say what a person should know and may still do: these warn, they never block."""
+    found = [_over_credit_limit(customer, total), _like_another(customer, total, day, document_id)]
+    return [text for text in found if text]
+
+
+def _over_credit_limit(customer: Customer, total: Decimal) -> str:
     from billing.queries import owed_by
 
     if customer.credit_limit is None:
-        return []
+        return ""
     owed = owed_by(customer.pk)
     if owed + total <= customer.credit_limit:
-        return []
-    return [
-        _("%(customer)s debe %(owed)s; con esta factura pasa su límite de crédito de %(limit)s.")
-        % {
-            "customer": customer.name,
-            "owed": format_money(owed),
-            "limit": format_money(customer.credit_limit),
-        }
-    ]
+        return ""
+    return _("%(customer)s debe %(owed)s; con esta factura pasa su límite de crédito de %(limit)s.") % {
+        "customer": customer.name,
+        "owed": format_money(owed),
+        "limit": format_money(customer.credit_limit),
+    }
+
+
+def _like_another(customer: Customer, total: Decimal, day: date, document_id: int | None) -> str:
+    """Warn of a likely duplicate: same customer, amount and day. Consumidor final is everybody."""
+    if customer.is_final_consumer:
+        return ""
+    alike = Document.objects.invoices().filter(customer=customer, issue_date=day, total=total)
+    present = alike.exclude(status=Status.VOIDED).exclude(pk=document_id).first()
+    if present is None:
+        return ""
+    return _("Ya hay una factura de este cliente con la misma fecha y el mismo valor: %(document)s.") % {
+        "document": present
+    }

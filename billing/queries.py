@@ -1,13 +1,16 @@
 """Reads that are more than a filter: what a customer owes, what a list comes to, what voiding would do."""
 
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, DecimalField, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from billing.models import CustomerCredit, Document, Settlement
+from billing.models import Billable, BillableStatus, Customer, CustomerCredit, Document, Settlement, Status
+from billing.models.documents import DocumentQuerySet
 from core.money import ZERO, format_money
 
 COUNT_LIMIT = 100_000
@@ -22,6 +25,66 @@ def owed_by(customer_id: int) -> Decimal:
 def credit_of(customer_id: int) -> Decimal:
     """Return the customer's credit still available, in USD."""
     return CustomerCredit.objects.filter(customer_id=customer_id).available().total()
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What waits to be invoiced of one customer's."""
+
+    customer: int
+    customer_name: str
+    count: int
+    total: Decimal
+
+
+def waiting_by_customer(billables: QuerySet[Billable]) -> list[Waiting]:
+    """Add up what can be put on an invoice now, customer by customer."""
+    waiting = billables.filter(status=BillableStatus.WAITING).order_by()
+    sums = waiting.values("customer_id", "customer__name").annotate(count=Count("pk"), total=Sum("amount"))
+    rows = sums.order_by("customer__name", "customer_id")
+    return [Waiting(*row) for row in rows.values_list("customer_id", "customer__name", "count", "total")]
+
+
+def with_owed(customers: QuerySet[Customer]) -> QuerySet[Customer]:
+    """Add `owed`, the sum of open balances in USD, to each customer."""
+    open_ones = Document.objects.invoices().with_balance().filter(customer=OuterRef("pk")).order_by()
+    sums = open_ones.values("customer").annotate(sum=Sum("balance")).values("sum")
+    return customers.annotate(owed=Coalesce(Subquery(sums), ZERO, output_field=DecimalField()))
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """How many, and what they come to in USD."""
+
+    count: int
+    amount: Decimal
+
+
+def outstanding(invoices: DocumentQuerySet, on: date) -> tuple[Figure, Figure]:
+    """Return what is to be collected of these invoices, and the part of it that is overdue on a local date."""
+    late = Q(due_date__lt=on)
+    sums = invoices.with_balance().aggregate(
+        count=Count("pk"),
+        amount=Sum("balance"),
+        late_count=Count("pk", filter=late),
+        late_amount=Sum("balance", filter=late),
+    )
+    return (
+        Figure(sums["count"], sums["amount"] or ZERO),
+        Figure(sums["late_count"], sums["late_amount"] or ZERO),
+    )
+
+
+def drafts() -> Figure:
+    """Return how many drafts there are, and their sum."""
+    sums = Document.objects.invoices().filter(status=Status.DRAFT).aggregate(count=Count("pk"), amount=Sum("total"))
+    return Figure(sums["count"], sums["amount"] or ZERO)
+
+
+def sum_of(billables: QuerySet[Billable]) -> Figure:
+    """Return how many of these billables there are, and their sum."""
+    sums = billables.aggregate(count=Count("pk"), amount=Sum("amount"))
+    return Figure(sums["count"], sums["amount"] or ZERO)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from audit.log import changes, record
 from billing.models import DocumentType, EmissionPoint, Establishment, Series
 from core.actor import Actor
 from core.errors import RuleRefused, WorkflowError, check_version
+from core.tenancy import CompanyQuerySet
 
 
 def default_series(series_id: int | None = None) -> Series:
@@ -18,22 +19,29 @@ def default_series(series_id: int | None = None) -> Series:
         RuleRefused: `profile_incomplete`: there is none yet.
         Series.DoesNotExist: the chosen one is not this company's.
     """
-    found = Series.objects.select_related("emission_point__establishment")
     if series_id is not None:
-        return found.get(pk=series_id)
-    usable = found.filter(
-        document_type=DocumentType.INVOICE,
-        active=True,
-        emission_point__active=True,
-        emission_point__establishment__active=True,
-    ).order_by("emission_point__establishment__code", "emission_point__code")
-    first = usable.first()
+        return Series.objects.select_related("emission_point__establishment").get(pk=series_id)
+    first = usable_series().first()
     if first is None:
         raise RuleRefused(
             _("La empresa no tiene una serie de facturas activa. Créela en Empresa → Series."),
             code="profile_incomplete",
         )
     return first
+
+
+def usable_series() -> CompanyQuerySet:
+    """Return the series invoices can be issued in now, the default one first."""
+    return (
+        Series.objects.select_related("emission_point__establishment")
+        .filter(
+            document_type=DocumentType.INVOICE,
+            active=True,
+            emission_point__active=True,
+            emission_point__establishment__active=True,
+        )
+        .order_by("emission_point__establishment__code", "emission_point__code")
+    )
 
 
 @transaction.atomic

@@ -1,6 +1,64 @@
 """The pages of billing."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from billing.views import (
+    billables,
+    customers,
+    downloads,
+    invoice_files,
+    invoice_form,
+    invoice_steps,
+    invoices,
+    options,
+    products,
+    series,
+    taxes,
+)
 
 app_name = "billing"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("facturas/", invoices.InvoiceList.as_view(), name="invoices"),
+    path("facturas/totales/", invoices.InvoiceList.as_totals_view(), name="invoice_totals"),
+    path("facturas/nueva/", invoice_form.new, name="invoice_new"),
+    path("facturas/preview/", invoice_form.preview, name="invoice_preview"),
+    path("facturas/pendientes/", invoice_form.pending, name="invoice_pending"),
+    path("facturas/zip/", downloads.new, name="download_new"),
+    path("facturas/zip/<int:pk>/", downloads.watch, name="download"),
+    path("facturas/zip/<int:pk>/archivo/", downloads.take, name="download_file"),
+    path("facturas/<int:pk>/", invoices.invoice, name="invoice"),
+    path("facturas/<int:pk>/editar/", invoice_form.edit, name="invoice_edit"),
+    path("facturas/<int:pk>/preview/", invoice_form.preview, name="invoice_edit_preview"),
+    path("facturas/<int:pk>/emitir/", invoice_steps.issue, name="invoice_issue"),
+    path("facturas/<int:pk>/duplicar/", invoice_steps.duplicate, name="invoice_duplicate"),
+    path("facturas/<int:pk>/descartar/", invoice_steps.Discard.as_view(), name="invoice_discard"),
+    path("facturas/<int:pk>/anular/", invoice_steps.Void.as_view(), name="invoice_void"),
+    path("facturas/<int:pk>/pdf/", invoice_files.look, name="invoice_pdf"),
+    path("facturas/<int:pk>/pdf/descargar/", invoice_files.download, name="invoice_download"),
+    path("pendientes/", billables.start, name="billables"),
+    path("pendientes/totales/", billables.BillableList.as_totals_view(), name="billable_totals"),
+    path("pendientes/facturar/", billables.bill, name="billables_bill"),
+    path("pendientes/<int:pk>/cancelar/", billables.Cancel.as_view(), name="billable_cancel"),
+    path("clientes/", customers.CustomerList.as_view(), name="customers"),
+    path("clientes/totales/", customers.CustomerList.as_totals_view(), name="customer_totals"),
+    path("clientes/opciones/", options.customers, name="customer_options"),
+    path("clientes/nuevo/", customers.NewCustomer.as_view(), name="customer_new"),
+    path("clientes/<int:pk>/", customers.customer, name="customer"),
+    path("clientes/<int:pk>/editar/", customers.EditCustomer.as_view(), name="customer_edit"),
+    path("clientes/<int:pk>/retirar/", customers.HideCustomer.as_view(), name="customer_hide"),
+    path("productos/", products.ProductList.as_view(), name="products"),
+    path("productos/totales/", products.ProductList.as_totals_view(), name="product_totals"),
+    path("productos/opciones/", options.products, name="product_options"),
+    path("productos/nuevo/", products.NewProduct.as_view(), name="product_new"),
+    path("productos/<int:pk>/", products.product, name="product"),
+    path("productos/<int:pk>/editar/", products.EditProduct.as_view(), name="product_edit"),
+    path("productos/<int:pk>/retirar/", products.HideProduct.as_view(), name="product_hide"),
+    path("empresa/series/", series.series, name="series"),
+    path("empresa/series/establecimientos/nuevo/", series.NewEstablishment.as_view(), name="establishment_new"),
+    path("empresa/series/establecimientos/<int:pk>/", series.EditEstablishment.as_view(), name="establishment_edit"),
+    path("empresa/series/puntos/nuevo/", series.NewPoint.as_view(), name="point_new"),
+    path("empresa/series/puntos/<int:pk>/", series.EditPoint.as_view(), name="point_edit"),
+    path("empresa/series/nueva/", series.NewSeries.as_view(), name="series_new"),
+    path("empresa/series/<int:pk>/", series.EditSeries.as_view(), name="series_edit"),
+    path("empresa/impuestos/", taxes.taxes, name="taxes"),
+]

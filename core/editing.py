@@ -16,7 +16,7 @@ A refusal, of shape or of a rule, shows the form again with everything typed and
 
 from typing import Any, ClassVar
 
-from django.forms import BaseForm
+from django.forms import BaseForm, Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -25,6 +25,10 @@ from core.errors import WorkflowError
 from core.views import Text, View, note_refusal, page, show_refusal
 
 SHAPE_REFUSED = 422
+
+
+class ConfirmForm(Form):
+    """A confirmation that asks nothing more, for components/confirm_page.html."""
 
 
 class FormPage:
@@ -54,7 +58,8 @@ class FormPage:
 
     def make_form(self, *data: Any) -> Any:
         """Make the form, empty or of what was sent; choices that depend on who asks are offered here."""
-        return self.form_class(*data, initial=self.initial())
+        make: Any = self.form_class
+        return make(*data, initial=self.initial())
 
     def save(self, form: Any) -> HttpResponse:
         """Call the workflow with `form.cleaned_data` and answer with `done(…)`."""

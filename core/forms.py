@@ -6,6 +6,8 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.forms.utils import ErrorDict, ErrorList
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from core.money import AmbiguousAmount, InvalidAmount, format_input, parse_amount
@@ -64,3 +66,21 @@ class DayField(forms.DateField):
     def prepare_value(self, value: Any) -> Any:
         """Show a date as the picker wants it."""
         return value.isoformat() if isinstance(value, date) else value
+
+
+def with_another_row(data: QueryDict, prefix: str) -> QueryDict:
+    """Return posted data with one more blank row in a formset: what "Agregar línea" asks without JavaScript."""
+    more, key = data.copy(), f"{prefix}-TOTAL_FORMS"
+    if more.get(key, "").isdecimal():
+        more[key] = str(int(more[key]) + 1)
+    return more
+
+
+def unjudged(*parts: Any) -> None:
+    """Have forms and formsets show what was typed without their errors: nothing was to be saved yet."""
+    for part in parts:
+        if isinstance(part, forms.BaseFormSet):
+            unjudged(*part.forms)
+            vars(part).update(_errors=[{} for _form in part.forms], _non_form_errors=ErrorList())
+        else:
+            part._errors = ErrorDict()

@@ -141,7 +141,7 @@
 
   /* What was created from a combobox is chosen in it (components/chosen.html); the form around it keeps what was typed. */
   let chooser = null;
-  dialog.addEventListener("close", () => (chooser = null));
+  dialog?.addEventListener("close", () => (chooser = null));
 
   function takeCreated(created, page) {
     const box = chooser;

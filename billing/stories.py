@@ -1,0 +1,144 @@
+"""What a document's page tells beside the document: its story, its money, and what belongs to it."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from audit.labels import label
+from audit.models import AuditEntry
+from audit.queries import history
+from billing.models import Billable, Document, DocumentPayment, Settlement, Status
+from billing.sources import page_of
+from core.chips import chip
+from core.money import format_money
+from core.templatetags.cuadre import percent
+from sri import catalogs
+
+TOLD = (
+    "invoice.created",
+    "invoice.issued",
+    "invoice.balance_changed",
+    "invoice.paid",
+    "invoice.reopened",
+    "invoice.voided",
+    "invoice.discarded",
+)
+MONEY = ("invoice.balance_changed", "invoice.paid", "invoice.reopened")
+METHODS = {form.code: form.label for form in catalogs.PAYMENT_FORMS}
+
+
+def timeline(document: Document) -> list[dict[str, Any]]:
+    """Tell what happened to a document, oldest first, and what is to come, for components/timeline.html."""
+    entries = history("billing.document", document.pk).filter(action__in=TOLD)
+    return [_step(entry) for entry in entries] + _next_step(document)
+
+
+def _step(entry: AuditEntry) -> dict[str, Any]:
+    look = label(entry.action)
+    text = _money_moved(entry) if entry.action in MONEY else look.text
+    step = {"label": text, "icon": look.icon, "tone": look.tone, "who": entry.actor_label, "at": entry.at}
+    return step | {"note": entry.reason}
+
+
+def _money_moved(entry: AuditEntry) -> str:
+    """Say how much came in or was taken back: the entry has the balance before and after."""
+    before, after = (Decimal((values or {}).get("balance", "0")) for values in (entry.before, entry.after))
+    if after > before:
+        return _("Cobro de %(amount)s reversado") % {"amount": format_money(after - before)}
+    if after:
+        return _("Cobro de %(amount)s") % {"amount": format_money(before - after)}
+    return _("Cobro de %(amount)s: pagada") % {"amount": format_money(before - after)}
+
+
+def _next_step(document: Document) -> list[dict[str, Any]]:
+    if document.deleted_at:
+        return []
+    coming = {
+        Status.DRAFT: _("Falta emitirla"),
+        Status.ISSUED: _("Falta cobrar %(balance)s") % {"balance": format_money(document.balance)},
+    }
+    text = coming.get(Status(document.status))
+    return [{"label": text, "icon": "circle-dashed", "next": True}] if text else []
+
+
+def settlements(document: Document) -> list[dict[str, Any]]:
+    """List what settled a document, reversed settlements among them, for components/related.html."""
+    return [_settled(row) for row in Settlement.objects.filter(document=document).order_by("pk")]
+
+
+def _settled(row: Settlement) -> dict[str, Any]:
+    with_credit = row.kind == Settlement.Kind.CREDIT
+    when = f"{row.settled_on:%d/%m/%Y}"
+    return {
+        "label": f"{row.get_kind_display()}: {format_money(row.amount)}",
+        "url": page_of("payment", row.payment_id) if row.payment_id else "",
+        "icon": "wallet" if with_credit else "cash",
+        "detail": f"{when} · {row.reversal_reason}" if row.reversed_at else when,
+        "chip": chip("voided", _("Reversado")) if row.reversed_at else "",
+    }
+
+
+def related(document: Document) -> list[dict[str, Any]]:
+    """List what a document comes from and what was made of it, for components/related.html."""
+    sources = Billable.objects.filter(document_lines__document=document).distinct().order_by("pk")
+    found = [
+        {
+            "label": row.source_label,
+            "url": page_of(row.source_type, row.source_id),
+            "icon": "calendar",
+            "detail": row.description,
+        }
+        for row in sources
+    ]
+    copies = [(_("Duplicada de %(original)s"), document.duplicate_of)] if document.duplicate_of else []
+    copies += [(_("Duplicada como %(original)s"), copy) for copy in document.duplicates.live()]
+    found += [
+        {
+            "label": text % {"original": other},
+            "url": reverse("billing:invoice", args=[other.pk]),
+            "icon": "copy",
+            "detail": format_money(other.total),
+            "chip": chip(other.status),
+        }
+        for text, other in copies
+        if other is not None
+    ]
+    return found
+
+
+def payment_terms(document: Document) -> list[tuple[str, DocumentPayment]]:
+    """Return how the buyer is to pay, each row with SRI's words for its method."""
+    return [(METHODS[row.sri_method], row) for row in document.payment_terms.all()]
+
+
+class Rate(NamedTuple):
+    """What a document comes to at one rate: SRI's code (table 17), percent, base and tax in USD."""
+
+    code: str
+    percent: Decimal
+    base: Decimal
+    tax: Decimal
+
+
+WITHOUT_RATE = {"6": gettext_lazy("Subtotal no objeto de IVA"), "7": gettext_lazy("Subtotal exento de IVA")}
+
+
+def total_rows(rates: Iterable[Rate], discount: Decimal) -> list[dict[str, Any]]:
+    """List the rows above a document's total: the base at each rate, the discount in them, and the taxes."""
+    rates = list(rates)
+    bases = [{"label": _base_label(rate), "value": rate.base} for rate in rates]
+    taxes = [
+        {"label": _("IVA %(rate)s") % {"rate": percent(rate.percent)}, "value": rate.tax}
+        for rate in rates
+        if rate.percent
+    ]
+    return bases + ([{"label": _("Descuento incluido"), "value": discount}] if discount else []) + taxes
+
+
+def _base_label(rate: Rate) -> str:
+    named = WITHOUT_RATE.get(rate.code)
+    return str(named) if named else _("Subtotal IVA %(rate)s") % {"rate": percent(rate.percent)}

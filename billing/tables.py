@@ -1,0 +1,152 @@
+"""How billing's lists look: columns, chips and the small links of each row."""
+
+from typing import Any
+
+import django_tables2 as tables
+from django.db.models import Model
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from billing.models import Billable, BillableStatus, Document, Product, Status
+from billing.sources import page_of
+from core import clock
+from core.chips import chip
+from core.tables import (
+    AgoColumn,
+    CheckColumn,
+    ChipColumn,
+    DayColumn,
+    IconsColumn,
+    LinkColumn,
+    MoneyColumn,
+    QuantityColumn,
+    Table,
+)
+from core.templatetags import cuadre as show
+
+LOW = {"th": {"class": "lo"}, "td": {"class": "lo"}}  # leaves on a tablet
+CLIPPED = {"td": {"class": "clip"}}
+
+
+class NameColumn(LinkColumn):
+    """What the row is called, whether or not a field says it (a draft has no number)."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **{"empty_values": (), "attrs": {"td": {"class": "nowrap"}}} | options)
+
+    def render(self, value: Any, record: Model) -> SafeString:
+        """Render the row's own name as its link."""
+        return super().render(str(record), record)
+
+
+class DueColumn(AgoColumn):
+    """A due date: by its distance while money is owed, red once it has passed."""
+
+    def render(self, value: Any, record: Document) -> SafeString | str:
+        """Render the distance for open documents, the plain date for the others."""
+        if record.status != Status.ISSUED:
+            return show.day(value)
+        distance = show.ago(value)
+        return format_html('<span class="text-danger">{}</span>', distance) if value < clock.today() else distance
+
+
+class StandingColumn(ChipColumn):
+    """How a document stands with its money; drafts and voided documents say so instead."""
+
+    def render(self, value: Any, record: Document, bound_column: Any) -> SafeString:
+        """Render the chip of the payment state, or of the status where there is none."""
+        return chip(record.payment_state(clock.today()) or record.status)
+
+
+class InvoiceTable(Table):
+    """Invoices: number, buyer, dates, the two chips (money and SRI), total and balance."""
+
+    pk = CheckColumn()
+    number = NameColumn(_("Número"), orderable=True)
+    buyer_name = tables.Column(_("Cliente"), attrs=CLIPPED, orderable=True)
+    issue_date = DayColumn(_("Emisión"), orderable=True)
+    due_date = DueColumn(_("Vence"), attrs={"th": {"class": "lo"}, "td": {"class": "lo nowrap"}})
+    status = StandingColumn(_("Estado"))
+    authorization = ChipColumn(_("SRI"))
+    total = MoneyColumn(_("Total"), orderable=True)
+    balance = MoneyColumn(_("Saldo"))
+    icons = IconsColumn()
+
+    def render_authorization(self, record: Document) -> SafeString | str:
+        """Render SRI's chip; a draft was never meant for SRI yet."""
+        return "" if record.status == Status.DRAFT else chip(record.authorization)
+
+    def icons_of(self, record: Document) -> list[tuple[str, str, str]]:
+        """Offer the PDF, and the step people most often take next."""
+        links = [(reverse("billing:invoice_pdf", args=[record.pk]), "file-type-pdf", _("PDF"))]
+        actor = self.request.actor
+        if record.status == Status.DRAFT and (actor.may("billing.draft") or actor.may("billing.draft_reservations")):
+            links.insert(0, (reverse("billing:invoice_edit", args=[record.pk]), "pencil", _("Editar")))
+        if record.status == Status.ISSUED and actor.may("payments.record"):
+            links.insert(0, (f"{reverse('payments:new')}?invoice={record.pk}", "cash", _("Registrar cobro")))
+        return links
+
+
+class BillableTable(Table):
+    """What waits to be invoiced, or was."""
+
+    pk = CheckColumn()
+    source_label = tables.Column(_("Origen"), attrs={"td": {"class": "nowrap"}})
+    description = tables.Column(_("Descripción"), attrs=CLIPPED)
+    customer = tables.Column(_("Cliente"), attrs=CLIPPED)
+    service_date = DayColumn(_("Fecha"), orderable=True)
+    status = ChipColumn(_("Estado"))
+    document = tables.Column(_("Factura"), linkify=True, attrs={"td": {"class": "nowrap"}})
+    amount = MoneyColumn(_("Valor"))
+    icons = IconsColumn()
+
+    class Meta:
+        row_attrs = {"data-href": lambda record: page_of(record.source_type, record.source_id) or None}
+
+    def render_source_label(self, value: str, record: Billable) -> SafeString | str:
+        """Render the source as the link to its page."""
+        url = page_of(record.source_type, record.source_id)
+        return format_html('<a class="row-link" href="{}">{}</a>', url, value) if url else value
+
+    def icons_of(self, record: Billable) -> list[tuple[str, str, str]]:
+        """Offer to invoice, or to cancel, what waits."""
+        if record.status != BillableStatus.WAITING:
+            return []
+        links, actor = [], self.request.actor
+        if actor.may("billing.draft") or actor.may("billing.draft_reservations"):
+            url = f"{reverse('billing:invoice_new')}?billables={record.pk}"
+            links.append((url, "file-invoice", _("Facturar")))
+        if actor.may("billables.manage"):
+            links.append((reverse("billing:billable_cancel", args=[record.pk]), "x", _("Cancelar")))
+        return links
+
+
+class CustomerTable(Table):
+    """Customers with what they owe."""
+
+    name = LinkColumn(_("Nombre"), attrs=CLIPPED, orderable=True)
+    identification_type = tables.Column(_("Tipo"), attrs=LOW)
+    identification = tables.Column(_("Identificación"), attrs={"td": {"class": "nowrap"}})
+    email = tables.Column(_("Correo"), attrs={"th": {"class": "lo"}, "td": {"class": "lo clip"}})
+    phone = tables.Column(_("Teléfono"), attrs={"th": {"class": "lo"}, "td": {"class": "lo nowrap"}})
+    owed = MoneyColumn(_("Por cobrar"))
+
+
+class ProductTable(Table):
+    """Products with price and tax."""
+
+    code = tables.Column(_("Código"), attrs={"td": {"class": "nowrap"}})
+    name = LinkColumn(_("Nombre"), attrs=CLIPPED, orderable=True)
+    tax_category = tables.Column(_("IVA"))
+    unit_price = QuantityColumn(_("Precio"))
+    price_includes_tax = tables.Column(_("El precio"), attrs={"td": {"class": "nowrap"}})
+
+    def render_unit_price(self, value: Any) -> str:
+        """Render the price with the decimals it has, two at least."""
+        return show.price(value)
+
+    def render_price_includes_tax(self, record: Product) -> Any:
+        """Say on which side of the price the tax is."""
+        return _("incluye IVA") if record.price_includes_tax else _("más IVA")

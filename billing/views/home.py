@@ -1,0 +1,51 @@
+"""The start page: what there is to do now, each figure linking to the list that proves it."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from billing.models import Billable, Document
+from billing.queries import Waiting, drafts, outstanding, sum_of, waiting_by_customer
+from billing.views.parts import invoices_card, waiting_card
+from companies import hooks
+from core import clock
+from core.actor import Actor
+from core.views import page
+
+MOST_CUSTOMERS = 6
+
+
+@page()
+def home(request: HttpRequest) -> HttpResponse:
+    """Show today's figures, and what a new company still lacks."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    steps = hooks.setup_steps(request.company) if actor.may("company.manage") else []  # type: ignore[attr-defined]
+    context = {
+        "title": _("Inicio"),
+        "today": clock.today(),
+        "figures": _figures(actor),
+        "waiting": _waiting() if actor.may("billables.view") else [],
+        "steps": [] if all(step.done for step in steps) else steps,
+    }
+    return render(request, "billing/home.html", context)
+
+
+def _figures(actor: Actor) -> list[dict[str, Any]]:
+    cards = []
+    if actor.may("billables.view"):
+        cards.append(waiting_card(_("Por facturar"), sum_of(Billable.objects.waiting())))
+    if actor.may("billing.view"):
+        owed, overdue = outstanding(Document.objects.invoices(), clock.today())
+        cards += [
+            invoices_card(_("En borrador"), drafts(), "pencil", status="draft"),
+            invoices_card(_("Por cobrar"), owed, "wallet", status="issued"),
+            invoices_card(_("Vencido"), overdue, "clock-hour-4", "bad", payment_status="overdue"),
+        ]
+    return cards
+
+
+def _waiting() -> list[Waiting]:
+    sums = waiting_by_customer(Billable.objects.waiting())
+    return sorted(sums, key=lambda row: row.total, reverse=True)[:MOST_CUSTOMERS]

@@ -1,0 +1,206 @@
+"""Invoices: the list, and each one's page."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from audit import log
+from audit.models import AccessEntry
+from audit.queries import timeline as audited
+from billing import stories
+from billing.filters import InvoiceFilterSet
+from billing.models import Document, Status
+from billing.queries import list_totals
+from billing.tables import InvoiceTable
+from core import clock
+from core.actor import Actor
+from core.chips import chip
+from core.errors import WorkflowError
+from core.filter_bar import link
+from core.listing import Empty, ListPage, Tab, count_in_words
+from core.money import format_money
+from core.paging import neighbours
+from core.views import note_refusal, page
+
+DRAFTING = ("billing.draft", "billing.draft_reservations")
+ISSUING = ("billing.issue", "billing.issue_reservations")
+LIST = "lista"  # the parameter that carries the list's filters to its documents
+
+
+class InvoiceList(ListPage):
+    """Every invoice, by what is to be done with it."""
+
+    permissions = ("billing.view",)
+    title = _("Facturas")
+    filterset_class, table_class = InvoiceFilterSet, InvoiceTable
+    tabs = (
+        Tab(_("Todas")),
+        Tab(_("Borradores"), {"status": "draft"}),
+        Tab(_("Por cobrar"), {"status": "issued"}),
+        Tab(_("Vencidas"), {"payment_status": "overdue"}),
+        Tab(_("Con abonos"), {"payment_status": "partial"}),
+        Tab(_("Pagadas"), {"status": "paid"}),
+        Tab(_("Anuladas"), {"status": "voided"}),
+    )
+    ordering_fields = ("number", "buyer_name", "issue_date", "total")
+    search_placeholder = _("Número, cliente, RUC, clave de acceso, reserva o valor")
+    totals_url = "billing:invoice_totals"
+    new_url, new_label, new_permissions = "billing:invoice_new", _("Nueva factura"), DRAFTING
+    empty = Empty(
+        _("Todavía no hay facturas"),
+        _("Elija los pendientes de un cliente, o escriba las líneas, y emita la primera."),
+        "file-invoice",
+        "billing:invoice_new",
+        _("Nueva factura"),
+        "billing.draft",
+    )
+
+    def queryset(self) -> QuerySet:
+        """Return the invoices that are not discarded; a row reads nothing but its own columns."""
+        return Document.objects.invoices()
+
+    def totals(self, rows: QuerySet) -> list[dict[str, Any]]:
+        """Return number, sum and balance of what the filters match."""
+        sums = list_totals(rows)
+        return [
+            {"label": _("Facturas"), "value": count_in_words(sums.count, bounded=sums.bounded)},
+            {"label": _("Total"), "value": format_money(sums.total), "proof": True},
+            {"label": _("Saldo por cobrar"), "value": format_money(sums.balance), "proof": True},
+        ]
+
+    def menu(self) -> list[dict[str, Any]]:
+        """Offer the zip of everything the filters match."""
+        if not self.actor.may("exports.make"):
+            return []
+        return [{"label": _("PDF de toda la lista (zip)"), "url": self._zip_url(), "icon": "file-zip"}]
+
+    def bulk_actions(self) -> list[dict[str, Any]]:
+        """Offer the zip of the marked rows."""
+        if not self.actor.may("exports.make"):
+            return []
+        return [{"label": _("PDF en un zip"), "url": self._zip_url(), "icon": "file-zip"}]
+
+    def hidden_columns(self) -> set[str]:
+        """Leave out SRI's chip where nothing is sent to SRI."""
+        return set() if self.request.company.e_invoicing else {"authorization"}  # type: ignore[attr-defined]
+
+    def _zip_url(self) -> str:
+        return f"{reverse('billing:download_new')}?{self.request.GET.urlencode()}"
+
+
+@page("billing.view")
+def invoice(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show an invoice: the document, its story, its money, and its one next step."""
+    document = get_object_or_404(_documents(), pk=pk)
+    log.access(AccessEntry.Kind.READ, actor=request.actor, request=request, obj=document)  # type: ignore[attr-defined]
+    return show(request, document)
+
+
+def show(request: HttpRequest, document: Document, refusal: WorkflowError | None = None) -> HttpResponse:
+    """Render an invoice's page, with the refusal of the step that was tried on it."""
+    context = _context(request, document) | {"refusal": refusal}
+    response = render(request, "billing/invoice.html", context, status=refusal.status if refusal else 200)
+    return note_refusal(response, refusal) if refusal else response
+
+
+def reread(pk: int) -> Document:
+    """Return an invoice as its page shows it."""
+    return get_object_or_404(_documents(), pk=pk)
+
+
+def _documents() -> QuerySet[Document]:
+    return Document.objects.invoices().select_related(
+        "customer", "series__emission_point__establishment", "duplicate_of"
+    )
+
+
+def _context(request: HttpRequest, document: Document) -> dict[str, Any]:
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    tab = request.GET.get("tab", "")
+    auditing = tab == "auditoria" and actor.may("audit.view")
+    state = document.payment_state(clock.today())
+    return {
+        "title": str(document),
+        "document": document,
+        "object": document,
+        "tab": tab,
+        "tabs": _tabs(request, actor, tab),
+        "chips": _chips(document, state),
+        "overdue": state == "overdue",
+        "menu": _menu(document, actor),
+        "lines": document.lines.select_related("billable"),
+        "total_rows": stories.total_rows(
+            (stories.Rate(row.rate_code, row.rate, row.base, row.tax) for row in document.taxes.all()),
+            document.total_discount,
+        ),
+        "terms": stories.payment_terms(document),
+        "timeline": stories.timeline(document),
+        "settlements": stories.settlements(document),
+        "related": stories.related(document),
+        "history": audited("billing.document", document.pk, document_id=document.pk) if auditing else None,
+        "may_edit": any(actor.may(permission) for permission in DRAFTING),
+        "may_issue": any(actor.may(permission) for permission in ISSUING),
+    } | _place_in_list(request, document)
+
+
+def _chips(document: Document, state: str) -> SafeString:
+    found = [chip(document.status)] if state in ("", "unpaid") else [chip(state)]
+    if document.access_key:
+        found.append(chip(document.authorization))
+    return format_html_join("", "{}", ((item,) for item in found))
+
+
+def _tabs(request: HttpRequest, actor: Actor, tab: str) -> list[dict[str, Any]]:
+    parts = [(None, _("Documento")), ("pdf", _("PDF"))]
+    if actor.may("audit.view"):
+        parts.append(("auditoria", _("Auditoría")))
+    carried = _carried(request)
+    return [{"label": label, "url": link(carried, {"tab": key}), "active": tab == (key or "")} for key, label in parts]
+
+
+def _menu(document: Document, actor: Actor) -> list[dict[str, Any]]:
+    def step(name: str) -> str:
+        return reverse(f"billing:invoice_{name}", args=[document.pk])
+
+    menu: list[dict[str, Any]] = [{"label": _("Descargar PDF"), "url": step("download"), "icon": "download"}]
+    if actor.may("billing.draft"):
+        menu.append({"label": _("Duplicar"), "url": step("duplicate"), "icon": "copy", "post": True})
+    if document.status == Status.DRAFT and any(actor.may(permission) for permission in DRAFTING):
+        menu.append({"label": _("Descartar…"), "url": step("discard"), "icon": "trash", "danger": True})
+    if document.status == Status.ISSUED and actor.may("billing.void"):
+        menu.append({"label": _("Anular…"), "url": step("void"), "icon": "ban", "danger": True})
+    return menu
+
+
+def _place_in_list(request: HttpRequest, document: Document) -> dict[str, Any]:
+    """Return the way back to the list a person came from, and to the documents beside this one in it."""
+    carried = _carried(request)
+    query = carried.get(LIST, "")
+    rows = InvoiceList(request)
+    filters = QueryDict(query)
+    ordering = filters.get("sort", "") if filters.get("sort", "").lstrip("-") in rows.ordering_fields else "-id"
+    found = InvoiceFilterSet(filters, queryset=rows.queryset(), request=request).qs
+    before, after = neighbours(found, ordering, document)
+
+    def beside(pk: int | None) -> str:
+        return f"{reverse('billing:invoice', args=[pk])}?{carried.urlencode()}" if pk else ""
+
+    back = f"{reverse('billing:invoices')}?{query}" if query else reverse("billing:invoices")
+    return {"crumbs": [(_("Facturas"), back)], "previous_url": beside(before), "next_url": beside(after)}
+
+
+def _carried(request: HttpRequest) -> QueryDict:
+    """Return what links between documents carry: the list's filters, first read from the Referer."""
+    referer = urlsplit(request.headers.get("Referer", ""))
+    query = request.GET.get(LIST, referer.query if referer.path == reverse("billing:invoices") else "")
+    carried = QueryDict(mutable=True)
+    if query:
+        carried[LIST] = query
+    return carried
