@@ -21,12 +21,17 @@ def as_entered(document: Document, *, free: bool = False) -> DraftInput:
         billable_ids=billables,
         lines=tuple(_line(line) for line in lines if free or not line.billable_id),
         discount=Discount(document.discount_value, document.discount_is_percent),
-        payment_terms=tuple(
-            PaymentTerm(row.sri_method, row.amount, row.term_days) for row in document.payment_terms.all()
-        ),
+        payment_terms=_terms(document),
         additional_info=tuple((item["name"], item["value"]) for item in document.additional_info),
         notes=document.notes,
     )
+
+
+def _terms(document: Document) -> tuple[PaymentTerm, ...]:
+    """A single row stands for the whole total, whatever it is when the lines have changed."""
+    rows = document.payment_terms.all()
+    whole = len(rows) == 1
+    return tuple(PaymentTerm(row.sri_method, None if whole else row.amount, row.term_days) for row in rows)
 
 
 def _line(line: DocumentLine) -> DraftLine:

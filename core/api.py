@@ -30,6 +30,7 @@ class CompanyViewSet(viewsets.GenericViewSet):
     permissions: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     references: ClassVar[Mapping[str, type[Model]]] = {}
     aliases: ClassVar[Mapping[str, str]] = {}
+    if_match_actions: ClassVar[tuple[str, ...]] = ()  # besides PUT and PATCH
     detail_serializer_class: Any = None
     ordering_fields: tuple[str, ...] = ("id",)
     default_ordering = "-id"

@@ -98,7 +98,7 @@ class Schema(AutoSchema):
                 "Idempotency-Key", str, OpenApiParameter.HEADER,
                 description="Makes a retry safe: the same key and body get the first answer again for 24 hours.",
             ))  # fmt: skip
-        if self.method in ("PUT", "PATCH"):
+        if self._takes_if_match():
             headers.append(OpenApiParameter(
                 "If-Match", str, OpenApiParameter.HEADER, description="The `ETag` the change was made on.",
             ))  # fmt: skip
@@ -115,6 +115,11 @@ class Schema(AutoSchema):
         wanted = self._permissions()
         return {"x-permissions": list(wanted)} if wanted else {}
 
+    def _takes_if_match(self) -> bool:
+        return self.method in ("PUT", "PATCH") or getattr(self.view, "action", "") in getattr(
+            self.view, "if_match_actions", ()
+        )
+
     def _permissions(self) -> tuple[str, ...]:
         ask = getattr(self.view, "required_permissions", None)
         return ask() if ask else ()
@@ -127,14 +132,14 @@ class Schema(AutoSchema):
         return bodies
 
     def _problem_statuses(self) -> list[str]:
-        changes, names_rows = self.method in _CHANGES, "{" in self.path
+        changes = self.method in _CHANGES
         statuses = {
-            "400": changes or self._is_list_view(),
+            "400": True,
             "401": True,
             "403": True,
             "404": True,
             "409": changes,
-            "412": self.method in ("PUT", "PATCH") and names_rows,
+            "412": self._takes_if_match(),
             "422": changes,
             "429": True,
         }

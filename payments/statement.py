@@ -24,18 +24,30 @@ class Movement:
     balance: Decimal
 
 
-def statement(customer_id: int, *, since: date | None = None, until: date | None = None) -> list[Movement]:
-    """List a customer's movements by local date, both days included; what was voided never happened.
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What was owed before, and the movements since."""
 
-    Movements before `since` are in the balances only.
-    """
+    opening: Decimal
+    movements: tuple[Movement, ...]
+
+    @property
+    def balance(self) -> Decimal:
+        """Return what is owed in the end."""
+        return self.movements[-1].balance if self.movements else self.opening
+
+
+def statement(customer_id: int, *, since: date | None = None, until: date | None = None) -> Statement:
+    """Tell a customer's account by local date, both days included; what was voided never happened."""
+    opening = balance = ZERO
     movements: list[Movement] = []
-    balance = ZERO
     for on, kind, pk, label, amount in _amounts(customer_id, until):
         balance += amount
-        if since is None or on >= since:
+        if since and on < since:
+            opening = balance
+        else:
             movements.append(Movement(kind, pk, on, label, amount, balance))
-    return movements
+    return Statement(opening, tuple(movements))
 
 
 def _amounts(customer_id: int, until: date | None) -> list[tuple[Any, ...]]:

@@ -61,6 +61,7 @@ class InvoiceViewSet(CompanyViewSet):
         "void": ("billing.void",),
     }
     references = {"customer": Customer, "series": Series, "billables": Billable, "lines.product": Product}
+    if_match_actions = ("issue",)
     aliases = {"billable_ids": "billables", "document_discount": "discount"}
     queryset = Document.objects.invoices()
     serializer_class = shapes.InvoiceSerializer

@@ -43,7 +43,7 @@ class PaymentMethodViewSet(CompanyViewSet):
     @extend_schema(request=PaymentMethodInputSerializer, responses={201: PaymentMethodSerializer})
     def create(self, request: Request) -> Response:
         """Add a way to pay."""
-        return self.created(methods.add(self.validated(PaymentMethodInputSerializer), actor=self.actor))
+        return self.created(methods.create(self.validated(PaymentMethodInputSerializer), actor=self.actor))
 
     @extend_schema(request=PaymentMethodInputSerializer)
     def update(self, request: Request, pk: str) -> Response:

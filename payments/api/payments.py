@@ -14,7 +14,6 @@ from rest_framework.response import Response
 from billing.api.invoice_shapes import InvoiceDetailSerializer, SettlementSerializer
 from billing.models import Customer, Document, Settlement
 from core.api import CompanyViewSet
-from core.money import ZERO
 from core.shapes import Id, Money, Number, Shape, Text
 from payments import workflow
 from payments.allocation import Allocation, propose, to_one
@@ -172,7 +171,7 @@ class CreditApplicationViewSet(CompanyViewSet):
     serializer_class = InvoiceDetailSerializer
     pagination_class = None
 
-    @extend_schema(request=CreditApplicationSerializer, responses=InvoiceDetailSerializer)
+    @extend_schema(request=CreditApplicationSerializer, responses={200: InvoiceDetailSerializer})
     def create(self, request: Request, pk: str) -> Response:
         """Settle an invoice with its customer's credit, the oldest first."""
         amount = self.validated(CreditApplicationSerializer)["amount"]
@@ -201,8 +200,9 @@ class StatementRowSerializer(Shape):
 class StatementSerializer(serializers.Serializer):
     """A customer's account, movement by movement."""
 
-    balance = Money(help_text="What is owed after the last movement; negative is credit.")
-    rows = StatementRowSerializer(many=True)
+    opening = Money(help_text="What was owed before the first movement; negative is credit.")
+    balance = Money(help_text="What is owed after the last movement.")
+    rows = StatementRowSerializer(many=True, source="movements")
 
 
 class StatementViewSet(CompanyViewSet):
@@ -217,5 +217,5 @@ class StatementViewSet(CompanyViewSet):
     def retrieve(self, request: Request, pk: str) -> Response:
         """List invoices and payments with the balance after each, oldest first."""
         asked = self.validated_query(StatementQuerySerializer)
-        rows = statement(self.get_object().pk, since=asked.get("from"), until=asked.get("to"))
-        return Response(StatementSerializer({"balance": rows[-1].balance if rows else ZERO, "rows": rows}).data)
+        told = statement(self.get_object().pk, since=asked.get("from"), until=asked.get("to"))
+        return Response(StatementSerializer(told).data)
