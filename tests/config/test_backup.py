@@ -25,6 +25,8 @@ TRIGGERS = (
     "SELECT tgrelid::regclass::text, tgname::text, tgenabled FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1, 2"
 )
 
+DATABASES = "SELECT datname FROM pg_database WHERE starts_with(datname, current_database()) ORDER BY 1"
+
 
 def _ask(statement: str) -> list[tuple]:
     with connection.cursor() as cursor:
@@ -84,14 +86,13 @@ def test_a_backup_is_its_owners_alone(company: Company) -> None:
 
 def test_restoring_while_the_program_runs_is_refused_and_changes_nothing(company: Company) -> None:
     made = backup.make()
-    databases = "SELECT datname FROM pg_database ORDER BY 1"
     running = connections.create_connection("default")
     try:
         running.connect()
-        before = _ask(databases)
+        before = _ask(DATABASES)
         with pytest.raises(CommandError, match="make stop"):
             backup.restore(made)
-        assert _ask(databases) == before
+        assert _ask(DATABASES) == before
     finally:
         running.close()
     with company_context(company.pk):
@@ -109,10 +110,10 @@ def test_a_backup_with_a_broken_dump_changes_nothing(company: Company, tmp_path:
     broken = tmp_path / "broken.zip"
     with zipfile.ZipFile(broken, "w") as archive:
         archive.writestr("database.dump", b"PGDMP and then nothing")
-    databases = _ask("SELECT datname FROM pg_database ORDER BY 1")
+    databases = _ask(DATABASES)
     with pytest.raises(CommandError, match="pg_restore failed"):
         backup.restore(broken)
-    assert _ask("SELECT datname FROM pg_database ORDER BY 1") == databases
+    assert _ask(DATABASES) == databases
 
 
 def _named(*moments: datetime) -> list[Path]:
