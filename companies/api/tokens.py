@@ -86,7 +86,7 @@ class RefreshView(PublicView):
 
 
 def _first_step(request: HttpRequest, email: str, password: str) -> User:
-    if not ratelimit.consume(request, app="allauth.account", action="login"):
+    if not ratelimit.consume(request, action="login"):
         raise TooManyAttempts
     try:
         user = get_adapter().authenticate(request, email=email.strip(), password=password)
