@@ -15,7 +15,7 @@ from reservations import workflow as reservations
 from reservations.models import Court
 from reservations.pricing import ExtraInput
 
-PERSONS_A_DAY = 5
+PERSONS_A_DAY = 3
 CANCELLED = 0.06
 CANCEL_REASONS = ("Lluvia", "El equipo no se completó", "Cambio de fecha", "Cliente enfermo")
 
@@ -57,7 +57,10 @@ class Desk(Timeline):
         for offset in range(DAYS + AHEAD):
             day = self.first + timedelta(days=offset)
             for number, firm in enumerate(self.place.firms):
-                if number % 5 == day.weekday():  # each firm plays once a week, on the same court at the same hour
+                if day.weekday() in (
+                    number % 5,
+                    (number + 2) % 5,
+                ):  # each firm plays twice a week, always there and then
                     self._plan(firm, self.place.courts[number % 3], day, 18 + number // 3 % 4)
             for _ in range(self.chance.randint(PERSONS_A_DAY - 2, PERSONS_A_DAY + (3 if day.weekday() > 3 else 1))):
                 hour = self.chance.choice((7, 9, 10, 12, 16, 17, 18, 18, 19, 19, 20, 20, 21, 22))

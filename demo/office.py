@@ -22,7 +22,7 @@ from payments.allocation import Allocation
 from payments.models import PaymentMethod
 from reservations import workflow as reservations
 
-ABSENT, INVOICED_AT_ONCE = 0.03, 0.48
+ABSENT, INVOICED_AT_ONCE = 0.03, 0.94
 METHODS = {"01": 38, "20": 27, "16": 17, "19": 18}  # SRI code → how often, in percent
 
 VOID_REASONS = ("Datos del cliente equivocados", "Se facturó dos veces", "El cliente pidió factura a otra razón social")
@@ -41,9 +41,9 @@ class Office(Timeline):
     def _plan(self, day: date) -> None:
         if day.day == 1:
             self.at(day, 9, self._bill_the_month)
-        if self.chance.random() < 0.5:
+        if self.chance.random() < 0.3:
             self.at(day, self.chance.randint(10, 20), self._sell_at_the_counter)
-        if self.chance.random() < 0.22:
+        if self.chance.random() < 0.15:
             self.at(day, self.chance.randint(9, 17), self._sell_to_a_firm)
 
     def expect(self, booked: Booked) -> None:
