@@ -40,7 +40,7 @@ class CompanyViewSet(viewsets.GenericViewSet):
     @classmethod
     def as_view(cls, actions: Any = None, **initkwargs: Any) -> Any:
         """Make the view; a POST without its last slash is not redirected, which would make a GET of it."""
-        view = super().as_view(actions, **initkwargs)
+        view: Any = super().as_view(actions, **initkwargs)
         view.should_append_slash = False
         return view
 

@@ -101,8 +101,9 @@ def _fingerprint(request: HttpRequest) -> str:
         return digest.hexdigest()
     for name in sorted(set(request.POST) - NOT_CONTENT):
         digest.update(repr((name, request.POST.getlist(name))).encode())
-    for name, upload in sorted(request.FILES.items()):
-        digest.update(repr((name, upload.name, upload.size)).encode())
+    for name in sorted(request.FILES):
+        uploads = [(upload.name, upload.size) for upload in request.FILES.getlist(name)]
+        digest.update(repr((name, uploads)).encode())
     return digest.hexdigest()
 
 

@@ -19,20 +19,23 @@ class KeysetPagination(pagination.BasePagination):
 
     default_size = 50
 
-    def paginate_queryset(self, queryset: QuerySet, request: Request, view: Any = None) -> list[Any]:
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         """Return one page of rows.
 
         Raises:
             Malformed: a size, page or cursor that is none.
         """
-        self.request, self.count, self.count_is_minimum = request, None, False
-        self.next, self.previous = None, None
+        self.request = request
+        self.count: int | None = None
+        self.count_is_minimum = False
+        self.next: str | None = None
+        self.previous: str | None = None
         size = min(positive(request, "page_size", self.default_size), MAX_SIZE)
         ordering = view.chosen_ordering() if view else "-id"
         if "page" in request.query_params:
             return self._numbered(queryset, ordering, positive(request, "page", 1), size)
         page = paginate(queryset, ordering, request.query_params.get("cursor"), size)
-        self.next, self.previous = self._link(cursor=page.next), self._link(cursor=page.previous)
+        self.next, self.previous = self._link("cursor", page.next), self._link("cursor", page.previous)
         return page.rows
 
     def _numbered(self, queryset: QuerySet, ordering: str, number: int, size: int) -> list[Any]:
@@ -41,16 +44,15 @@ class KeysetPagination(pagination.BasePagination):
         tie = "-pk" if ordering.startswith("-") else "pk"
         start = (number - 1) * size
         rows = list(queryset.order_by(ordering, tie)[start : start + size + 1])
-        self.next = self._link(page=str(number + 1)) if len(rows) > size else None
-        self.previous = self._link(page=str(number - 1)) if number > 1 else None
+        self.next = self._link("page", str(number + 1)) if len(rows) > size else None
+        self.previous = self._link("page", str(number - 1)) if number > 1 else None
         return rows[:size]
 
-    def _link(self, **changed: str | None) -> str | None:
-        if None in changed.values():
+    def _link(self, name: str, value: str | None) -> str | None:
+        if value is None:
             return None
         params = self.request.query_params.copy()
-        for name, value in changed.items():
-            params[name] = value
+        params[name] = value
         return f"{self.request.build_absolute_uri(self.request.path)}?{params.urlencode()}"
 
     def get_paginated_response(self, data: Any) -> Response:

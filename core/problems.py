@@ -134,7 +134,7 @@ def _not_there(error: Exception, context: Mapping[str, Any]) -> _Answer | None:
 
 def _as_the_body_calls_them(errors: list[FieldError], aliases: Mapping[str, str]) -> list[FieldError]:
     """Name the fields of a workflow's refusal as the resource does."""
-    return [FieldError(error, field=aliases.get(error["field"], error["field"])) for error in errors]
+    return [{**error, "field": aliases.get(error["field"], error["field"])} for error in errors]
 
 
 def _field_errors(detail: Any, path: str = "") -> Any:

@@ -70,14 +70,17 @@ class Problem(serializers.Serializer):
     detail = serializers.CharField(help_text="A sentence a person can act on, in Spanish.")
     code = serializers.CharField(help_text="Stable: for programs.")
     request_id = serializers.CharField()
-    errors = FieldProblem(many=True, required=False)
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        """Add `errors`, which is a property of DRF's serializers."""
+        return super().get_fields() | {"errors": FieldProblem(many=True, required=False)}
 
 
 class CallerScheme(OpenApiAuthenticationExtension):
     """Describes `core.callers.CallerAuthentication`."""
 
     target_class = "core.callers.CallerAuthentication"
-    name = ("bearer", "session")
+    name = ["bearer", "session"]
 
     def get_security_definition(self, auto_schema: AutoSchema) -> list[dict[str, Any]]:
         """Return the two ways in: a token for programs, the session for our own pages."""
@@ -104,7 +107,7 @@ class Schema(AutoSchema):
             ))  # fmt: skip
         return headers
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]
         """Add the permission to the docstring."""
         text = super().get_description() or ""
         wanted = self._permissions()
@@ -167,7 +170,7 @@ def _without_notes(part: Any) -> Any:
 @cache
 def document() -> dict[str, Any]:
     """Return the OpenAPI document, made once in each process."""
-    return SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-any-return]
+    return SchemaGenerator().get_schema(request=None, public=True)
 
 
 def schema(request: HttpRequest) -> HttpResponse:

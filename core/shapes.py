@@ -59,7 +59,8 @@ class Text(serializers.CharField):
     """A text that may be left out, and then is empty."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(**{"default": "", "allow_blank": True, "max_length": 300} | options)
+        defaults: dict[str, Any] = {"default": "", "allow_blank": True, "max_length": 300}
+        super().__init__(**defaults | options)
 
 
 class Shape(serializers.Serializer):
@@ -74,9 +75,9 @@ class Shape(serializers.Serializer):
 
     @cached_property
     def _readers(self) -> list[tuple[str, Getter, Callable[[Any], Any]]]:
-        return [(field.field_name, _getter(field), field.to_representation) for field in self._readable_fields]
+        return [(str(field.field_name), _getter(field), field.to_representation) for field in self._readable_fields]
 
 
 def _getter(field: serializers.Field) -> Getter:
-    plain = field.source != "*" and field.get_attribute.__func__ is serializers.Field.get_attribute
-    return attrgetter(field.source) if plain else field.get_attribute
+    plain = field.source != "*" and type(field).get_attribute is serializers.Field.get_attribute
+    return attrgetter(str(field.source)) if plain else field.get_attribute

@@ -91,7 +91,8 @@ class BillableViewSet(CompanyViewSet):
     @action(detail=False)
     def available(self, request: Request) -> Response:
         """List what can be put on an invoice now."""
-        return self.sublist(self.filter_queryset(self.get_queryset().waiting()), BillableSerializer)
+        waiting = self.get_queryset().filter(status=BillableStatus.WAITING)
+        return self.sublist(self.filter_queryset(waiting), BillableSerializer)
 
     @extend_schema(responses=SummarySerializer)
     @action(detail=False, pagination_class=None)

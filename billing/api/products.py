@@ -86,7 +86,7 @@ class TaxRateSerializer(Shape):
     rate = Percent()
     valid_from = serializers.DateField()
     valid_to = serializers.DateField(allow_null=True)
-    source = serializers.CharField(help_text="The law it rests on.")
+    law = serializers.CharField(source="source", help_text="What it rests on.")
 
 
 class TaxRateFilterSet(django_filters.FilterSet):

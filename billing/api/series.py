@@ -1,5 +1,7 @@
 """Where numbers come from, over the API: establishments, emission points, receipt books (series) and their gaps."""
 
+from typing import Any
+
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
@@ -14,7 +16,12 @@ from core.shapes import Id, Shape, Text
 CHANGES = dict.fromkeys(("create", "partial_update"), ("company.manage",))
 LAST = numbering.LAST
 
-three_digits = {"regex": r"^[0-9]{3}$", "help_text": "Three digits, as SRI gave them."}
+
+class Code(serializers.RegexField):
+    """The three digits of an establishment or point, as SRI gave them."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(r"^[0-9]{3}$", help_text="Three digits, as SRI gave them.", **options)
 
 
 class EstablishmentSerializer(Shape):
@@ -31,7 +38,7 @@ class EstablishmentSerializer(Shape):
 class EstablishmentInputSerializer(serializers.Serializer):
     """What is entered for an establishment."""
 
-    code = serializers.RegexField(**three_digits)
+    code = Code()
     name = serializers.CharField(max_length=150)
     address = serializers.CharField(max_length=300)
 
@@ -82,7 +89,7 @@ class EmissionPointInputSerializer(serializers.Serializer):
     """What is entered for an emission point."""
 
     establishment = Id()
-    code = serializers.RegexField(**three_digits)
+    code = Code()
     name = Text(max_length=150)
 
 

@@ -1,6 +1,6 @@
 """The API resources of billing."""
 
-from django.urls import URLPattern, path
+from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
 from billing.api.billables import BillableViewSet
@@ -21,7 +21,7 @@ router.register("billables", BillableViewSet, "billable")
 router.register("invoices", InvoiceViewSet, "invoice")
 router.register("downloads", DownloadViewSet, "download")
 
-urlpatterns: list[URLPattern] = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path("invoices/bulk/", BulkViewSet.as_view({"post": "create"}), name="invoice-bulk"),
     *router.urls,
 ]

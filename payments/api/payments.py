@@ -192,7 +192,7 @@ class StatementRowSerializer(Shape):
     kind = serializers.ChoiceField(["invoice", "payment"])
     id = Id()
     on = serializers.DateField()
-    label = serializers.CharField(help_text="The invoice's number, or how it was paid.")
+    label = serializers.CharField(help_text="The invoice's number, or how it was paid.")  # type: ignore[assignment]
     amount = Money()
     balance = Money(help_text="What is owed after this movement; negative is credit.")
 
