@@ -45,6 +45,8 @@ LABELS: Final[dict[str, Label]] = {
     "payment_method.created": Label(_("Método de cobro creado"), *_CREATED),
     "payment_method.updated": Label(_("Método de cobro modificado"), *_UPDATED),
     "customer_credit.granted": Label(_("Saldo a favor concedido"), "wallet", "info"),
+    "customer_credit.applied": Label(_("Saldo a favor aplicado a una factura"), "wallet", "good"),
+    "customer_credit.restored": Label(_("Saldo a favor devuelto por una factura"), "wallet", "warn"),
     "customer_credit.withdrawn": Label(_("Saldo a favor retirado"), "wallet", "muted"),
     # customers, products, series
     "customer.created": Label(_("Cliente creado"), *_CREATED),

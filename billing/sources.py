@@ -2,7 +2,7 @@
 
 from django.urls import NoReverseMatch, reverse
 
-PAGES = {"reservation": "reservations:detail"}
+PAGES = {"reservation": "reservations:detail", "payment": "payments:payment"}
 
 
 def page_of(source_type: str, source_id: int) -> str:

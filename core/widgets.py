@@ -47,6 +47,7 @@ class ComboboxWidget(forms.Widget):
                 "required": self.is_required,
                 "invalid": attrs.get("aria-invalid"),
                 "described_by": attrs.get("aria-describedby"),
+                "autofocus": attrs.get("autofocus"),
                 "options": self.options,
             },
         )

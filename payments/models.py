@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.models import Customer
 from core import clock
+from core.money import format_money
 from core.searchable import SearchableModel, SearchableQuerySet
 from core.tenancy import CompanyForeignKey, CompanyManager, CompanyModel
 
@@ -32,6 +33,10 @@ class PaymentMethod(CompanyModel):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        """Return where the method is changed."""
+        return reverse("payments:method", args=[self.pk])
 
 
 class PaymentStatus(models.TextChoices):
@@ -99,7 +104,7 @@ class Payment(SearchableModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.method} {self.amount}"
+        return f"{self.method} {format_money(self.amount)}"
 
     def get_absolute_url(self) -> str:
         """Return the page of the payment."""

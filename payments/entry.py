@@ -1,0 +1,257 @@
+"""A payment being entered: what was typed, and how the server would spread it over the open invoices.
+
+The invoices are filled oldest first (the one a person came from before all others) for as long as nobody changes a
+figure by hand; from then on what was typed stands, until "Repartir de nuevo". Nothing is decided here: what may be
+recorded, the workflow says.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.http import QueryDict
+from django.utils.functional import cached_property
+
+from billing.models import Customer, Document
+from billing.queries import credit_of, owed_by
+from core.money import ZERO, AmbiguousAmount, InvalidAmount, cents, format_input, parse_amount
+from payments import queries
+from payments.allocation import Allocation, open_invoices, spread_over
+from payments.forms import PaymentForm
+from payments.workflow import PaymentInput
+
+MOST_INVOICES = 100  # on one page; the oldest come first
+PROPOSED_FOR = "proposed_for"  # the hidden field that says for whom and what amount the figures were proposed
+SPREAD_AGAIN = "spread"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An open invoice, the text in its box, and the figure it says; `error` where it says none."""
+
+    document: Document
+    text: str
+    amount: Decimal
+    error: str = ""
+
+    @property
+    def name(self) -> str:
+        """Return the name of the row's box."""
+        return _box(self.document)
+
+    @property
+    def left(self) -> Decimal:
+        """Return what the invoice will still owe."""
+        return self.document.balance - self.amount
+
+    @property
+    def exceeds(self) -> bool:
+        """Say whether the figure is more than the invoice owes."""
+        return self.left < ZERO
+
+
+class PaymentEntry:
+    """The payment page as it stands.
+
+    Args:
+        data: what was posted; None when the page is opened.
+        invoice, customer: whom the page was opened for.
+        proposing: nothing is to be recorded yet: an empty amount becomes all that the customer owes.
+    """
+
+    def __init__(
+        self,
+        data: QueryDict | None = None,
+        *,
+        invoice: Document | None = None,
+        customer: Customer | None = None,
+        proposing: bool = False,
+    ) -> None:
+        self.invoice = invoice
+        self.data: Mapping[str, Any] = data or {}
+        self.customer = invoice.customer if invoice else customer
+        self.form = self._make_form(data)
+        if data is not None:
+            self._read(data, proposing)
+        self.amount: Decimal | None = self.form.cleaned_data.get("amount") if data is not None else self._owed()
+
+    def _make_form(self, data: QueryDict | None) -> PaymentForm:
+        initial = {"customer": self.customer, "amount": self._owed()}
+        form = PaymentForm(data, initial=initial, fixed_customer=self.invoice is not None)
+        only = list(form.fields["method"].queryset[:2])  # type: ignore[attr-defined]
+        if len(only) == 1:
+            form.fields["method"].initial = only[0].pk
+        return form
+
+    def _read(self, data: QueryDict, proposing: bool) -> None:
+        self.form.is_valid()
+        if self.invoice is None:
+            self.customer = self.form.cleaned_data.get("customer")
+        if proposing and not data.get("amount", "").strip() and self.customer:
+            completed = data.copy()
+            completed["amount"] = format_input(self._owed() or ZERO)
+            self.form = self._make_form(completed)
+            self.form.is_valid()
+
+    def _owed(self) -> Decimal | None:
+        """Return what the page was opened to collect: the invoice's balance, or all the customer owes."""
+        if self.invoice:
+            return self.invoice.balance
+        if self.customer is None or self.customer.is_final_consumer:
+            return None
+        return owed_by(self.customer.pk) or None
+
+    # The rows
+
+    @cached_property
+    def invoices(self) -> list[Document]:
+        """Return the customer's open invoices: the one in hand first, then the oldest due first."""
+        if self.customer is None:
+            return []
+        if self.invoice and self.customer.is_final_consumer:
+            return [self.invoice]
+        first = [self.invoice] if self.invoice else []
+        others = open_invoices(self.customer.pk).exclude(pk__in=[row.pk for row in first])
+        return [*first, *others[:MOST_INVOICES]]
+
+    @cached_property
+    def more(self) -> int:
+        """Return how many open invoices are not shown."""
+        if self.customer is None or len(self.invoices) < MOST_INVOICES or self.customer.is_final_consumer:
+            return 0
+        return open_invoices(self.customer.pk).count() - len(self.invoices)
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        """Return each open invoice with its figure: proposed, or as somebody typed it."""
+        texts = self._typed() if self.by_hand else self._proposed(self.amount)
+        return [_row(document, texts.get(document.pk, "")) for document in self.invoices]
+
+    @cached_property
+    def by_hand(self) -> bool:
+        """Say whether somebody changed the figures that were proposed."""
+        customer, _space, amount = str(self.data.get(PROPOSED_FOR, "")).partition(" ")
+        if SPREAD_AGAIN in self.data or not self.customer or customer != str(self.customer.pk):
+            return False
+        return self._typed() != self._proposed(_amount(amount))
+
+    def _typed(self) -> dict[int, str]:
+        posted = {document.pk: str(self.data.get(_box(document), "")).strip() for document in self.invoices}
+        return {pk: text for pk, text in posted.items() if text}
+
+    def _proposed(self, amount: Decimal | None) -> dict[int, str]:
+        if amount is None or (self.customer and self.customer.is_final_consumer and not self.invoice):
+            return {}  # everybody's oldest invoice is somebody else's
+        allocations, _left = spread_over(self.invoices, cents(amount))
+        return {row.document_id: format_input(row.amount) for row in allocations}
+
+    # What it comes to
+
+    @property
+    def proposed_for(self) -> str:
+        """Return what the hidden field says: for whom, and for which amount, the rows stand."""
+        before = str(self.data.get(PROPOSED_FOR, ""))
+        if self.by_hand:
+            return before
+        return f"{self.customer.pk if self.customer else ''} {self.amount if self.amount is not None else ''}"
+
+    @property
+    def applied(self) -> Decimal:
+        """Return what goes to invoices, in USD."""
+        return sum((row.amount for row in self.rows), ZERO)
+
+    @property
+    def left(self) -> Decimal:
+        """Return what goes to no invoice; negative where more is applied than came in."""
+        return (self.amount or ZERO) - self.applied
+
+    @property
+    def doubt(self) -> str:
+        """Return why the amount can be read in two ways, where it can (D26)."""
+        errors = self.form.errors.as_data().get("amount", []) if self.form.is_bound else []
+        return next((str(error.message) for error in errors if error.code == AmbiguousAmount.code), "")
+
+    @property
+    def too_much(self) -> Decimal:
+        """Return how much more is applied than came in."""
+        return max(ZERO, -self.left)
+
+    @property
+    def tick(self) -> str:
+        """Return what the tick "leave the rest as credit" carries: the exact rest."""
+        return format_input(self.left)
+
+    @property
+    def leaves_credit(self) -> bool:
+        """Say whether the tick was given for exactly this rest."""
+        return self.left > ZERO and self.data.get("leave_credit") == self.tick
+
+    @property
+    def settled(self) -> int:
+        """Return how many invoices it pays in full."""
+        return sum(1 for row in self.rows if row.amount and not row.left)
+
+    @property
+    def touched(self) -> int:
+        """Return how many invoices it reaches."""
+        return sum(1 for row in self.rows if row.amount)
+
+    @cached_property
+    def owed_after(self) -> Decimal:
+        """Return what the customer will still owe, in USD."""
+        if self.invoice and self.customer and self.customer.is_final_consumer:
+            return self.invoice.balance - self.applied
+        return (owed_by(self.customer.pk) if self.customer else ZERO) - self.applied
+
+    @cached_property
+    def credit(self) -> Decimal:
+        """Return the credit the customer already has, in USD."""
+        return credit_of(self.customer.pk) if self.customer else ZERO
+
+    @cached_property
+    def duplicate(self) -> Any:
+        """Return a payment already recorded of the same customer, amount and day, if there is one."""
+        day = self.form.cleaned_data.get("paid_on") if self.form.is_bound else self.form.fields["paid_on"].initial
+        if not (self.customer and self.amount and day):
+            return None
+        return queries.likely_duplicates(self.customer.pk, self.amount, day).first()
+
+    # What the workflow is given
+
+    def is_valid(self) -> bool:
+        """Check the shape of everything."""
+        return self.form.is_valid() and not any(row.error for row in self.rows)
+
+    def as_input(self) -> PaymentInput:
+        """Return what was entered, for the workflow."""
+        entered = self.form.cleaned_data
+        return PaymentInput(
+            customer_id=self.customer.pk,  # type: ignore[union-attr]  # the form is valid
+            method_id=entered["method"].pk,
+            amount=entered["amount"],
+            paid_on=entered["paid_on"],
+            reference=entered["reference"],
+            notes=entered["notes"],
+            allocations=tuple(Allocation(row.document.pk, row.amount) for row in self.rows if row.amount),
+            leave_credit=self.leaves_credit,
+        )
+
+
+def _box(document: Document) -> str:
+    return f"apply-{document.pk}"
+
+
+def _row(document: Document, text: str) -> Row:
+    try:
+        amount = parse_amount(text) if text else ZERO
+    except (AmbiguousAmount, InvalidAmount) as error:
+        return Row(document, text, ZERO, str(error))
+    return Row(document, text, amount)
+
+
+def _amount(text: str) -> Decimal | None:
+    try:
+        return Decimal(text)
+    except ArithmeticError:
+        return None

@@ -1,0 +1,84 @@
+"""The forms of payments."""
+
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
+from billing.models import Customer
+from core import clock
+from core.forms import AmountField, DayField
+from core.widgets import ComboboxField
+from payments.models import Payment, PaymentMethod
+from sri import catalogs
+
+
+class MethodRadios(forms.RadioSelect):
+    """One touch for each method; the stylesheet asks for a reference where the method does."""
+
+    def create_option(self, name: str, value: Any, *args: Any, **options: Any) -> dict[str, Any]:
+        """Mark the methods that want a reference."""
+        option = super().create_option(name, value, *args, **options)
+        method = getattr(value, "instance", None)
+        if method is not None and method.needs_reference:
+            option["attrs"]["data-needs-reference"] = True
+        return option
+
+
+class PaymentForm(forms.Form):
+    """What a cashier enters; what goes to which invoice stands beside it (payments.entry)."""
+
+    customer = ComboboxField(
+        Customer.objects.live,
+        url=reverse_lazy("billing:customer_options"),
+        label=_("Cliente"),
+        placeholder=_("Nombre, RUC o cédula"),
+    )
+    amount = AmountField(label=_("Valor recibido"))
+    method = forms.ModelChoiceField(
+        PaymentMethod.objects.none(), label=_("Método"), widget=MethodRadios, empty_label=None
+    )
+    paid_on = DayField(label=_("Fecha del cobro"))
+    reference = forms.CharField(
+        label=_("Referencia"), required=False, max_length=Payment._meta.get_field("reference").max_length
+    )
+    notes = forms.CharField(
+        label=_("Observaciones"), required=False, max_length=Payment._meta.get_field("notes").max_length
+    )
+    # The tick "leave the rest as credit" carries the exact rest it was given for: a tick for another rest is none.
+    leave_credit = forms.CharField(required=False)
+
+    def __init__(self, *args: Any, fixed_customer: bool, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if fixed_customer:
+            del self.fields["customer"]
+        methods: QuerySet = PaymentMethod.objects.filter(active=True)
+        self.fields["method"].queryset = methods  # type: ignore[attr-defined]
+        self.fields["paid_on"].initial = clock.today()
+        if not fixed_customer and not self.initial.get("customer"):
+            self.fields["customer"].widget.attrs["autofocus"] = True
+
+
+class CreditForm(forms.Form):
+    """How much of a customer's credit an invoice takes."""
+
+    amount = AmountField(label=_("Valor por aplicar"))
+
+
+class MethodForm(forms.Form):
+    """A way to pay."""
+
+    name = forms.CharField(label=_("Nombre"), max_length=100)
+    sri_code = forms.ChoiceField(label=_("Forma de pago del SRI"), help_text=_("Así se declara en sus comprobantes."))
+    needs_reference = forms.BooleanField(
+        label=_("Pide una referencia (comprobante, cheque o transacción)"), required=False
+    )
+    active = forms.BooleanField(label=_("Activo: se ofrece al registrar cobros"), required=False)
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        codes = [(row.code, f"{row.code} · {row.label}") for row in catalogs.payment_forms(clock.today())]
+        self.fields["sri_code"].choices = codes  # type: ignore[attr-defined]

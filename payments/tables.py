@@ -1,0 +1,103 @@
+"""How the lists of payments look."""
+
+from typing import Any
+
+import django_tables2 as tables
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from billing.models import Customer
+from core.chips import chip
+from core.tables import DayColumn, IconsColumn, LinkColumn, MoneyColumn, Table
+from payments import queries
+from payments.models import Payment, PaymentMethod
+
+MANY = 2  # more invoices than these are counted, not listed
+
+
+def standing(payment: Payment) -> SafeString:
+    """Return the chip that says whether a payment counts."""
+    return chip("voided" if payment.voided_at else "recorded", payment.get_status_display())
+
+
+class PaymentTable(Table):
+    """Payments: when, who, how, for which invoices, how much."""
+
+    paid_on = DayColumn(_("Fecha"), orderable=True)
+    customer = LinkColumn(_("Cliente"), attrs={"td": {"class": "clip"}})
+    method = tables.Column(_("Método"), attrs={"td": {"class": "nowrap"}})
+    reference = tables.Column(_("Referencia"), attrs={"th": {"class": "lo"}, "td": {"class": "lo nowrap"}})
+    invoices = tables.Column(_("Facturas"), empty_values=(), attrs={"td": {"class": "nowrap"}})
+    status = tables.Column(_("Estado"), attrs={"td": {"class": "tight"}})
+    amount = MoneyColumn(_("Valor"), orderable=True)
+
+    class Meta:
+        row_attrs = {"class": lambda record: "is-muted" if record.voided_at else ""}
+
+    def __init__(self, data: Any, *args: Any, **options: Any) -> None:
+        super().__init__(data, *args, **options)
+        self.settled = queries.invoices_settled([row.pk for row in data])
+
+    def render_status(self, record: Payment) -> SafeString:
+        """Render the chip of a payment: its codes are those of bookings too, which look otherwise."""
+        return standing(record)
+
+    def render_invoices(self, record: Payment) -> SafeString | str:
+        """Link the invoices a payment settles; many are counted."""
+        found = self.settled.get(record.pk, [])
+        if not found:
+            return "" if record.voided_at else format_html('<span class="text-secondary">{}</span>', _("saldo a favor"))
+        if len(found) > MANY:
+            return _("%(count)d facturas") % {"count": len(found)}
+        return format_html_join(
+            ", ", '<a href="{}">{}</a>', ((reverse("billing:invoice", args=[pk]), number) for pk, number in found)
+        )
+
+
+class CreditTable(Table):
+    """Customers with credit, and what they owe at the same time."""
+
+    name = LinkColumn(_("Cliente"), attrs={"td": {"class": "clip"}}, orderable=True)
+    identification = tables.Column(_("Identificación"), attrs={"td": {"class": "nowrap"}})
+    credit = MoneyColumn(_("Saldo a favor"))
+    owed = MoneyColumn(_("Por cobrar"))
+    icons = IconsColumn()
+
+    def icons_of(self, record: Customer) -> list[tuple[str, str, str]]:
+        """Lead to the open invoices the credit could settle."""
+        if not record.owed:  # type: ignore[attr-defined]
+            return []
+        url = f"{reverse('billing:invoices')}?customer={record.pk}&status=issued"
+        return [(url, "file-invoice", str(_("Ver sus facturas por cobrar")))]
+
+
+class MethodTable(Table):
+    """The ways to pay; linked to where they are changed, for whoever may."""
+
+    name = tables.Column(_("Método"))
+    sri_code = tables.Column(_("Forma de pago del SRI"))
+    needs_reference = tables.Column(_("Referencia"))
+    active = tables.Column(_("Estado"), attrs={"td": {"class": "tight"}})
+
+    def __init__(self, data: Any, *, linked: bool, **options: Any) -> None:
+        self.linked = linked
+        super().__init__(data, **options if linked else options | {"row_attrs": {}})
+
+    def render_name(self, value: str, record: PaymentMethod) -> SafeString | str:
+        """Render the name, as a link where there is something to open."""
+        link = '<a class="row-link" href="{}">{}</a>'
+        return format_html(link, record.get_absolute_url(), value) if self.linked else value
+
+    def render_sri_code(self, value: str) -> str:
+        """Show the code with SRI's words for it."""
+        return f"{value} · {queries.SRI_FORMS.get(value, '')}"
+
+    def render_needs_reference(self, value: bool) -> Any:
+        """Say whether a reference is asked for."""
+        return _("la pide") if value else _("no hace falta")
+
+    def render_active(self, value: bool) -> SafeString:
+        """Render the chip of whether it is offered."""
+        return chip("active" if value else "inactive")

@@ -1,0 +1,79 @@
+"""The ways to pay: which there are, adding one, changing one or switching it off."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from core.editing import FormPage
+from core.views import done, page
+from payments import methods
+from payments.forms import MethodForm
+from payments.models import PaymentMethod
+from payments.tables import MethodTable
+
+
+@page("payments.view")
+def method_list(request: HttpRequest) -> HttpResponse:
+    """List the ways to pay."""
+    may_change = request.actor.may("payments.setup")  # type: ignore[attr-defined]
+    context = {
+        "title": _("Métodos de cobro"),
+        "subtitle": _("Cómo recibe dinero la empresa, y con qué código lo declara al SRI."),
+        "table": MethodTable(PaymentMethod.objects.all(), linked=may_change),
+        "new_url": reverse("payments:method_new") if may_change else "",
+        "new_label": _("Nuevo método"),
+    }
+    return render(request, "components/list_page.html", context)
+
+
+class _MethodPage(FormPage):
+    permissions = ("payments.setup",)
+    form_class = MethodForm
+    submit_label = gettext_lazy("Guardar método")
+
+    def cancel_url(self) -> str:
+        """Return to the list."""
+        return reverse("payments:methods")
+
+    def crumbs(self) -> list[tuple[Any, str]]:
+        """Return the page above this one."""
+        return [(_("Métodos de cobro"), reverse("payments:methods"))]
+
+
+class NewMethod(_MethodPage):
+    """Add a way to pay."""
+
+    title = gettext_lazy("Nuevo método de cobro")
+
+    def initial(self) -> dict[str, Any]:
+        """Start with one that is in use."""
+        return {"active": True}
+
+    def save(self, form: MethodForm) -> HttpResponse:
+        """Add it."""
+        method = methods.create(form.cleaned_data, actor=self.actor)
+        return done(self.request, _("Método «%(method)s» creado.") % {"method": method}, "payments:methods")
+
+
+class EditMethod(_MethodPage):
+    """Change a way to pay, or switch it off."""
+
+    def prepare(self) -> None:
+        """Find it."""
+        self.method = get_object_or_404(PaymentMethod, pk=self.kwargs["pk"])
+        self.title = str(self.method)
+
+    def initial(self) -> dict[str, Any]:
+        """Show it as it is."""
+        return {name: getattr(self.method, name) for name in (*methods.EDITABLE, "version")}
+
+    def save(self, form: MethodForm) -> HttpResponse:
+        """Save it, unless somebody else did first."""
+        values = dict(form.cleaned_data)
+        version = values.pop("version")
+        method = methods.update(self.method.pk, values, actor=self.actor, expected_version=version)
+        return done(self.request, _("Método «%(method)s» guardado.") % {"method": method}, "payments:methods")
