@@ -17,7 +17,7 @@ from audit.queries import timeline as audited
 from billing import stories
 from billing.filters import InvoiceFilterSet
 from billing.models import Document, Status
-from billing.queries import list_totals
+from billing.queries import credit_of, list_totals
 from billing.tables import InvoiceTable
 from core import clock
 from core.actor import Actor
@@ -147,6 +147,7 @@ def _context(request: HttpRequest, document: Document) -> dict[str, Any]:
         "history": audited("billing.document", document.pk, document_id=document.pk) if auditing else None,
         "may_edit": any(actor.may(permission) for permission in DRAFTING),
         "may_issue": any(actor.may(permission) for permission in ISSUING),
+        "credit": credit_of(document.customer_id) if document.status == Status.ISSUED else None,
     } | _place_in_list(request, document)
 
 
