@@ -107,9 +107,13 @@ class Schema(AutoSchema):
             ))  # fmt: skip
         return headers
 
+    def get_summary(self) -> str | None:
+        """Return the docstring's first line."""
+        return (super().get_description() or "").partition("\n")[0].rstrip(".") or None
+
     def get_description(self) -> str:  # type: ignore[override]
-        """Add the permission to the docstring."""
-        text = super().get_description() or ""
+        """Return what the docstring says beyond its first line, and the permission."""
+        text = (super().get_description() or "").partition("\n")[2].strip()
         wanted = self._permissions()
         return f"{text}\n\nPermission: {' or '.join(f'`{name}`' for name in wanted)}." if wanted else text
 
