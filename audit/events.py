@@ -22,6 +22,7 @@ READERS: Final = {
     "download": "billing.view",
     "billable": "billables.view",
     "payment": "payments.view",
+    "payment_method": "payments.view",
     "customer": "customers.view",
     "product": "products.view",
     "reservation": "reservations.view",

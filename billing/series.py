@@ -1,6 +1,6 @@
 """Setting up where numbers come from: establishments, emission points and series."""
 
-from typing import Any
+from typing import Any, Final
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -170,6 +170,13 @@ def _create(row: Any) -> Any:
     return row
 
 
+_UPDATED: Final = {
+    Establishment: "establishment.updated",
+    EmissionPoint: "emission_point.updated",
+    Series: "series.updated",
+}
+
+
 def _update(
     model: Any, pk: int, values: dict[str, Any], allowed: set[str], actor: Actor, expected_version: int | None
 ) -> Any:
@@ -182,7 +189,7 @@ def _update(
     row.version += 1
     row.save()
     old, new = changes(before, _values(row))
-    record(f"{model._meta.model_name}.updated", row, actor=actor, before=old, after=new)
+    record(_UPDATED[model], row, actor=actor, before=old, after=new)
     return row
 
 

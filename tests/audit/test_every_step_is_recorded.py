@@ -1,0 +1,400 @@
+"""Each workflow function leaves one entry for each object it changes (law 8): the whole table.
+
+A new public function of a workflow that takes an `actor` is missed here until it has a row.
+"""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import partial
+from importlib import import_module
+from io import BytesIO
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.models import Max
+from django.utils.module_loading import import_string
+from PIL import Image
+
+from audit.models import AuditEntry
+from audit.queries import verify
+from billing import billables, workflow
+from billing import series as series_setup
+from billing.drafts import DraftInput
+from billing.models import Billable, Document, EmissionPoint, Establishment, Series
+from companies import api_keys, invitations, members
+from companies import workflow as companies
+from companies.models import ApiKey, Company, Invitation, Membership
+from core import clock
+from core.tenancy import all_companies, current_company_id
+from payments import workflow as payments
+from payments.allocation import Allocation
+from payments.models import Payment, PaymentMethod
+from reservations import invoicing
+from reservations import workflow as bookings
+from tests import factories as make
+from tests.factories import SYSTEM, line, own_company, pay
+from tests.reservations import factories as courts
+
+MODULES = (
+    "billing.workflow",
+    "billing.billables",
+    "billing.customers",
+    "billing.downloads",
+    "billing.products",
+    "billing.series",
+    "companies.api_keys",
+    "companies.invitations",
+    "companies.members",
+    "companies.workflow",
+    "payments.methods",
+    "payments.workflow",
+    "reservations.setup",
+    "reservations.workflow",
+)
+
+# Parts of a step, called with rows that another step holds locked: told in that step's row.
+PARTS = {
+    "billing.billables.put_on",
+    "billing.billables.mark_invoiced",
+    "billing.billables.take_off",
+    "billing.billables.withdraw",
+    "companies.api_keys.end",
+}
+READS = {"billing.workflow.preview", "reservations.workflow.preview", "payments.workflow.check_voidable"}
+
+OWNER = make.actor()
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a step is called with; its actor is SYSTEM unless given."""
+
+    args: tuple[Any, ...]
+    options: dict[str, Any]
+
+
+def given(*args: Any, **options: Any) -> Given:
+    return Given(args, {"actor": SYSTEM} | options)
+
+
+Row = tuple[str, tuple[str, ...], Callable[[], Given]]
+TABLE: list[Row] = []
+
+
+def leaves(function: str, *actions: str) -> Callable[[Callable[[], Given]], None]:
+    """Say which entries a function leaves, in order; what follows prepares its call."""
+    return lambda prepare: TABLE.append((function, actions, prepare))
+
+
+# What steps are carried out on
+
+
+def offered() -> Billable:
+    lesson = billables.OfferedLine("Clase", Decimal(1), Decimal(50), price_includes_tax=False, tax_category="general")
+    return billables.offer(**offer(lines=[lesson]), actor=SYSTEM)
+
+
+def offer(**values: Any) -> dict[str, Any]:
+    source = {"source_type": "lesson", "source_id": 1, "source_label": "Clase 1", "key": "1"}
+    said = {"customer_id": customer(), "description": "Clase de tenis", "service_date": clock.today()}
+    return source | said | values
+
+
+def draft_of(billable: Billable) -> DraftInput:
+    return DraftInput(customer_id=billable.customer_id, billable_ids=(billable.pk,))
+
+
+def drafted() -> Document:
+    return workflow.draft(draft_of(offered()), actor=SYSTEM)
+
+
+def customer() -> int:
+    return make.make_customer().pk
+
+
+def paid(amount: str, *allocations: tuple[Document, str]) -> payments.PaymentInput:
+    return payments.PaymentInput(
+        customer_id=allocations[0][0].customer_id,
+        method_id=PaymentMethod.objects.get().pk,
+        amount=Decimal(amount),
+        allocations=tuple(Allocation(document.pk, Decimal(part)) for document, part in allocations),
+        leave_credit=True,
+    )
+
+
+def overpaid() -> Payment:
+    return payments.record(paid("120.00", (make.make_invoice(), "115.00")), actor=SYSTEM)
+
+
+def confirmed(*hours: str) -> int:
+    return courts.confirmed(None, *hours).pk
+
+
+def the_company() -> Company:
+    return Company.objects.get(pk=current_company_id())
+
+
+def member(role: str = "billing") -> Membership:
+    make.make_user(the_company(), "owner")
+    return Membership.objects.get(user=make.make_user(the_company(), role))
+
+
+def key(**values: Any) -> ApiKey:
+    return api_keys.create(**({"name": "Tienda", "scopes": ["billing.view"], "actor": OWNER} | values)).key
+
+
+def invited(email: str = "nuevo@prueba.test") -> Invitation:
+    return invitations.invite(email=email, name="Nuevo", role="billing", actor=OWNER)
+
+
+def picture() -> bytes:
+    out = BytesIO()
+    Image.new("RGB", (60, 60), "red").save(out, "PNG")
+    return out.getvalue()
+
+
+# Documents
+
+leaves("billing.workflow.draft", "billable.drafted", "invoice.created")(lambda: given(draft_of(offered())))
+leaves("billing.workflow.issue", "billable.invoiced", "invoice.issued")(lambda: given(drafted().pk))
+leaves("billing.workflow.discard", "billable.waiting", "invoice.discarded")(lambda: given(drafted().pk))
+leaves("billing.workflow.duplicate", "invoice.created")(lambda: given(make.make_invoice().pk))
+leaves("billing.downloads.start", "download.requested")(lambda: given([make.make_invoice().pk]))
+leaves("billing.billables.cancel", "billable.cancelled")(lambda: given(offered().pk, reason="No fue"))
+
+
+@leaves("billing.billables.offer", "billable.offered")
+def _() -> Given:
+    lesson = billables.OfferedLine("Clase", Decimal(1), Decimal(50), price_includes_tax=True, tax_category="zero")
+    return given(**offer(lines=[lesson]))
+
+
+@leaves("billing.workflow.update_draft", "billable.waiting", "invoice.updated")
+def _() -> Given:
+    document = drafted()
+    return given(document.pk, DraftInput(customer_id=document.customer_id, lines=(line(),)))
+
+
+@leaves(
+    "billing.workflow.void",
+    "invoice.balance_changed",
+    "customer_credit.granted",
+    "billable.waiting",
+    "invoice.voided",
+)
+def _() -> Given:
+    document = workflow.issue(drafted().pk, actor=SYSTEM)
+    pay(document, "10.00")
+    return given(document.pk, reason="Error")
+
+
+@leaves("billing.workflow.void", "invoice.balance_changed", "payment.voided", "invoice.voided")
+def _() -> Given:
+    document = make.make_invoice()
+    pay(document, "15.00")
+    return given(document.pk, reason="Error", void_payments=True)
+
+
+# Customers, products, series
+
+PERSON = {"identification_type": "06", "identification": "P-1", "name": "Ana Vera"}
+PRODUCT = {"code": "P1", "name": "Agua", "unit_price": Decimal("1.00"), "tax_category": "general"}
+PLACE = {"code": "002", "name": "Norte", "address": "Ibarra"}
+
+leaves("billing.customers.create", "customer.created")(lambda: given(PERSON))
+leaves("billing.customers.update", "customer.updated")(lambda: given(customer(), {"name": "Ana"}))
+leaves("billing.customers.hide", "customer.hidden")(lambda: given(customer()))
+leaves("billing.products.create", "product.created")(lambda: given(PRODUCT))
+leaves("billing.products.update", "product.updated")(lambda: given(make.make_product().pk, {"name": "Té"}))
+leaves("billing.products.hide", "product.hidden")(lambda: given(make.make_product().pk))
+leaves("billing.series.add_establishment", "establishment.created")(lambda: given(**PLACE))
+leaves("billing.series.update_establishment", "establishment.updated")(
+    lambda: given(Establishment.objects.get().pk, {"name": "Sur"})
+)
+leaves("billing.series.add_emission_point", "emission_point.created")(
+    lambda: given(establishment_id=Establishment.objects.get().pk, code="002")
+)
+leaves("billing.series.update_emission_point", "emission_point.updated")(
+    lambda: given(EmissionPoint.objects.get().pk, {"name": "Caja"})
+)
+leaves("billing.series.update_series", "series.updated")(lambda: given(Series.objects.get().pk, {"limit_number": 500}))
+
+
+@leaves("billing.series.add_series", "series.created")
+def _() -> Given:
+    place = Establishment.objects.get().pk
+    point = series_setup.add_emission_point(establishment_id=place, code="002", actor=SYSTEM)
+    return given(emission_point_id=point.pk)
+
+
+# Money
+
+
+@leaves(
+    "payments.workflow.record",
+    "invoice.paid",
+    "invoice.balance_changed",
+    "customer_credit.granted",
+    "payment.confirmed",
+)
+def _() -> Given:
+    first = make.make_invoice()
+    second = make.make_invoice(customer_id=first.customer_id)
+    return given(paid("200.00", (first, "115.00"), (second, "80.00")))
+
+
+@leaves("payments.workflow.apply_credit", "customer_credit.applied", "invoice.balance_changed")
+def _() -> Given:
+    invoice = make.make_invoice(customer_id=overpaid().customer_id)
+    return given(invoice.pk, Decimal("5.00"))
+
+
+leaves("payments.workflow.void", "invoice.reopened", "customer_credit.withdrawn", "payment.voided")(
+    lambda: given(overpaid().pk, reason="Error")
+)
+leaves("payments.methods.create", "payment_method.created")(lambda: given({"name": "Cheque", "sri_code": "20"}))
+leaves("payments.methods.update", "payment_method.updated")(
+    lambda: given(PaymentMethod.objects.get().pk, {"name": "Caja"})
+)
+
+
+# Bookings
+
+INVOICED = ("billable.drafted", "invoice.created", "billable.invoiced", "invoice.issued")
+
+
+@leaves(
+    "reservations.workflow.book",
+    "customer.created",
+    "reservation.requested",
+    "billable.offered",
+    "reservation.confirmed",
+)
+def _() -> Given:
+    court = courts.make_priced_court()
+    return given(
+        bookings.BookInput(court.pk, courts.at("18:00"), courts.at("19:00"), new_customer=PERSON, confirm=True)
+    )
+
+
+leaves("reservations.workflow.update_lines", "reservation.updated")(
+    lambda: given(courts.book(courts.make_priced_court()).pk, (), notes="Traer red")
+)
+leaves("reservations.workflow.confirm", "billable.offered", "reservation.confirmed")(
+    lambda: given(courts.book(courts.make_priced_court()).pk)
+)
+leaves("reservations.workflow.check_in", "reservation.checked_in")(lambda: given(confirmed("09:00", "10:00")))
+leaves("reservations.workflow.complete", "reservation.completed")(
+    lambda: given(bookings.check_in(confirmed("09:00", "10:00"), actor=SYSTEM).pk)
+)
+leaves("reservations.workflow.no_show", "reservation.no_show")(lambda: given(confirmed("09:00", "10:00")))
+leaves("reservations.workflow.cancel", "billable.cancelled", "reservation.cancelled")(
+    lambda: given(confirmed(), reason="Lluvia")
+)
+leaves("reservations.workflow.invoice", *INVOICED)(lambda: given(confirmed(), issue=True))
+leaves("reservations.workflow.charge", *INVOICED, "invoice.paid", "payment.confirmed")(
+    lambda: given(confirmed(), invoicing.ChargeInput(method_id=PaymentMethod.objects.get().pk))
+)
+leaves("reservations.setup.add_venue", "venue.created")(lambda: given(name="Norte"))
+leaves("reservations.setup.update_venue", "venue.updated")(lambda: given(courts.make_venue().pk, {"name": "Sur"}))
+leaves("reservations.setup.add_court", "court.created")(lambda: given(venue_id=courts.make_venue().pk, name="Uno"))
+leaves("reservations.setup.update_court", "court.updated")(lambda: given(courts.make_court().pk, {"name": "Dos"}))
+leaves("reservations.setup.update_rate", "rate.updated")(
+    lambda: given(courts.make_rate(courts.make_venue()).pk, {"unit_price": Decimal(9)})
+)
+
+
+@leaves("reservations.setup.add_rate", "rate.created")
+def _() -> Given:
+    venue = courts.make_venue().pk
+    return given(venue_id=venue, name="Noche", weekdays=[0], starts=1080, ends=1320, unit_price=Decimal(20))
+
+
+# The company, its people, its keys
+
+leaves("companies.workflow.update_profile", "company.updated")(lambda: given({"phone": "02 222 3333"}))
+leaves("companies.workflow.set_logo", "company.updated")(lambda: given(picture()))
+leaves("companies.members.change_role", "membership.role_changed")(lambda: given(member().pk, "cashier"))
+leaves("companies.invitations.invite", "invitation.created")(
+    lambda: given(email="nuevo@prueba.test", name="Nuevo", role="billing")
+)
+leaves("companies.invitations.resend", "invitation.resent")(lambda: given(invited().pk))
+leaves("companies.invitations.revoke", "invitation.revoked")(lambda: given(invited().pk))
+leaves("companies.api_keys.create", "api_key.created")(lambda: given(name="Tienda", scopes=["billing.view"]))
+leaves("companies.api_keys.revoke", "api_key.revoked")(lambda: given(key().pk))
+
+
+@leaves("companies.workflow.open_company", "company.opened", "membership.created")
+def _() -> Given:
+    values = {"environment": "1", "ruc": "1790012345001", "legal_name": "Nueva S.A.", "address": "Quito"}
+    return given(values, owner=make.make_user())
+
+
+@leaves("companies.workflow.remove_logo", "company.updated")
+def _() -> Given:
+    companies.set_logo(picture(), actor=OWNER)
+    return given()
+
+
+@leaves("companies.members.end_access", "membership.ended", "api_key.revoked")
+def _() -> Given:
+    ended = member("administrator")
+    key(actor=make.actor("administrator", user_id=ended.user_id))
+    return given(ended.pk)
+
+
+@leaves("companies.invitations.accept_as", "invitation.accepted", "membership.restored")
+def _() -> Given:
+    left = member()
+    members.end_access(left.pk, actor=OWNER)
+    return given(invitations.token_of(invited(left.user.email)), left.user)
+
+
+@leaves("companies.invitations.accept_as_new", "invitation.accepted", "membership.created")
+def _() -> Given:
+    return given(invitations.token_of(invited()), name="Nuevo", password="Una-larga-9")
+
+
+def steps() -> set[str]:
+    """Find every public function of the workflows that somebody carries out."""
+    return {
+        f"{module}.{name}"
+        for module in MODULES
+        for name, function in inspect.getmembers(import_module(module), inspect.isfunction)
+        if not name.startswith("_") and function.__module__ == module
+        if "actor" in inspect.signature(function).parameters
+    }
+
+
+def test_every_step_has_its_row():
+    told = {function for function, _actions, _prepare in TABLE}
+    assert steps() - PARTS - READS - told == set()
+    assert told <= steps()
+
+
+@pytest.mark.parametrize(("function", "actions", "prepare"), TABLE, ids=[function for function, *_rest in TABLE])
+def test_a_step_leaves_its_entries(db, function, actions, prepare):
+    """In order, each with who and through which door, sealed, and of a change the values before and after."""
+    with clock.at(courts.NOW), own_company():
+        call = prepare()
+        with clock.at(courts.at("09:30")):
+            entries = entries_of(partial(import_string(function), *call.args, **call.options))
+        connection.check_constraints()
+        assert verify().intact
+    assert [entry.action for entry in entries] == list(actions)
+    for entry in entries:
+        assert (entry.actor_label, entry.door) in {("tests", "command"), ("Nuevo", "command")}
+        assert entry.object_label
+        assert entry.after
+
+
+def entries_of(step: Callable[[], object]) -> list[AuditEntry]:
+    """Carry out a step, and return what it left, in whichever company."""
+    with all_companies():
+        last = AuditEntry.unscoped.aggregate(last=Max("pk"))["last"] or 0
+    step()
+    with all_companies():
+        return list(AuditEntry.unscoped.filter(pk__gt=last).order_by("pk"))
