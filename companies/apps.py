@@ -12,10 +12,10 @@ class CompaniesConfig(AppConfig):
     verbose_name = "Empresas"
 
     def ready(self) -> None:
-        """Register the time-zone source, the first steps of a new company, and what allauth only signals."""
+        """Register checks, the time-zone source, first steps of a new company, and what allauth only signals."""
         from allauth.mfa.signals import authentication_failed
 
-        from companies import accounts, hooks, opening
+        from companies import accounts, checks, hooks, opening  # noqa: F401
         from core import clock
 
         clock.set_zone_source(_zone)

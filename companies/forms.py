@@ -36,7 +36,7 @@ class ProfileForm(forms.ModelForm):
         help_texts = {
             "ruc": _("13 dígitos, termina en 001."),
             "trade_name": _("Como la conocen sus clientes; va en el encabezado de la factura."),
-            "address": _("La de la matriz, como consta en el RUC."),
+            "address": _("Como consta en el RUC. Sin ella no se puede emitir."),
             "special_taxpayer": _("Solo si SRI la designó; el número de la resolución."),
             "withholding_agent": _("Solo el número, sin ceros a la izquierda; el más común es 1."),
             "payment_days": _("Los días de plazo que propone una factura nueva."),

@@ -66,11 +66,11 @@ ROLES: Final[dict[str, frozenset[str]]] = {
 
 # What a role is for, in a sentence a person chooses by; the table above is what holds.
 ROLE_SUMMARIES: Final = {
-    Role.OWNER: _("todo, también nombrar y retirar propietarios"),
-    Role.ADMINISTRATOR: _("todo, menos tocar a los propietarios"),
-    Role.BILLING: _("clientes, productos, emitir y anular facturas; ve los cobros"),
-    Role.CASHIER: _("clientes y cobros; anula los suyos del día; ve las facturas"),
-    Role.FRONTDESK: _("reservas, facturarlas y cobrarlas; no anula"),
-    Role.ACCOUNTANT: _("ve todo y exporta; no cambia nada"),
-    Role.AUDITOR: _("ve todo, también el registro de auditoría; no cambia nada"),
+    Role.OWNER: _("Todo, también nombrar y retirar propietarios"),
+    Role.ADMINISTRATOR: _("Todo, menos tocar a los propietarios"),
+    Role.BILLING: _("Clientes, productos, emitir y anular facturas; ve los cobros"),
+    Role.CASHIER: _("Clientes y cobros; anula los suyos del día; ve las facturas"),
+    Role.FRONTDESK: _("Reservas, facturarlas y cobrarlas; no anula"),
+    Role.ACCOUNTANT: _("Ve todo y exporta; no cambia nada"),
+    Role.AUDITOR: _("Ve todo, también el registro de auditoría; no cambia nada"),
 }

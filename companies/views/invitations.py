@@ -135,9 +135,13 @@ class _Accepting:
     def _enter(self, membership: Any) -> HttpResponse:
         self.request.session.pop(LINK, None)
         accounts.enter(self.request, membership)
-        messages.success(self.request, _("Bienvenido a %(company)s.") % {"company": self.invitation.company})
+        messages.success(self.request, _("Le damos la bienvenida a %(company)s.") % {"company": self.invitation.company})
         return redirect("home")
 
     def _show(self, context: dict[str, Any], status: int = 200) -> HttpResponse:
-        context |= {"invitation": self.invitation, "person": self.person, "here": reverse("accept_invitation")}
+        context |= {
+            "invitation": self.invitation,
+            "here": reverse("accept_invitation"),
+            "link": reverse("open_invitation", args=[self.token]),  # signing out empties the session
+        }
         return render(self.request, "companies/accept.html", context, status=status)

@@ -7,7 +7,7 @@ from django.forms import BaseForm
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from companies import members
 from companies.forms import EndAccessForm, RoleForm
@@ -97,11 +97,24 @@ class EndAccess(MemberPage):
     submit_label = gettext_lazy("Retirar el acceso")
     form_class = EndAccessForm
 
+    def prepare(self) -> None:
+        """Read the membership, and the keys that would stay behind."""
+        super().prepare()
+        self.title = _("Retirar el acceso de %(person)s") % {"person": self.membership.user}
+        self.keys = members.keys_of(self.membership).count()
+
+    def make_form(self, *data: Any) -> EndAccessForm:
+        """Ask about keys only where there are any."""
+        form = super().make_form(*data)
+        if not self.keys:
+            del form.fields["revoke_keys"]
+        return form
+
     def save(self, form: BaseForm) -> HttpResponse:
         """End the access."""
         members.end_access(
             self.membership.pk,
-            revoke_keys=form.cleaned_data["revoke_keys"],
+            revoke_keys=form.cleaned_data.get("revoke_keys", True),
             actor=self.actor,
             expected_version=form.cleaned_data["version"],
         )
@@ -110,16 +123,14 @@ class EndAccess(MemberPage):
 
     def context(self) -> dict[str, Any]:
         """List the consequences."""
-        person, keys = self.membership.user, members.keys_of(self.membership).count()
-        return {
-            "title": _("Retirar el acceso de %(person)s") % {"person": person},
-            "consequences": [
-                {"text": _("Deja de entrar ahora mismo, también donde tiene la sesión abierta."), "icon": "lock"},
-                {"text": _("Lo que hizo queda con su nombre en la historia."), "icon": "history", "tone": "info"},
-                {
-                    "text": _("Creó %(count)d claves de API que todavía sirven.") % {"count": keys},
-                    "icon": "key",
-                    "tone": "warn" if keys else "info",
-                },
-            ],
-        }
+        keys = ngettext(
+            "Creó una clave de API que todavía sirve.", "Creó %(count)d claves de API que todavía sirven.", self.keys
+        )
+        consequences = [
+            {"text": _("Deja de entrar ahora mismo, también donde tiene la sesión abierta."), "icon": "lock"},
+            {"text": _("Lo que hizo queda con su nombre en la historia."), "icon": "history", "tone": "info"},
+            {"text": _("Para que vuelva, habrá que invitarle de nuevo."), "icon": "mail", "tone": "info"},
+        ]
+        if self.keys:
+            consequences.append({"text": keys % {"count": self.keys}, "icon": "key"})
+        return {"consequences": consequences}

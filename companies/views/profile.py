@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from companies import hooks, workflow
-from companies.forms import LogoForm, ProfileForm
+from companies.forms import ZONES, LogoForm, ProfileForm
 from companies.models import Company
 from core.editing import FormPage
 from core.views import Text, done, page
@@ -29,6 +29,7 @@ def show(request: HttpRequest) -> HttpResponse:
         "steps": steps,
         "missing": [step for step in steps if not step.done],
         "warnings": workflow.warnings(company),
+        "zone": dict(ZONES).get(company.time_zone, company.time_zone),
     }
     return render(request, "companies/profile.html", context)
 
