@@ -13,7 +13,7 @@ class PaymentsConfig(AppConfig):
         """Tell billing's settlement how a payment is voided, and companies what a new one gets: no import upward."""
         from billing import settlement
         from companies import hooks
-        from payments import opening, workflow
+        from payments import methods, workflow
 
-        hooks.when_opened(opening.make_methods)
+        hooks.when_opened(methods.make_usual)
         settlement.register_money(workflow.MoneyBehindSettlements())

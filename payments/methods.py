@@ -20,6 +20,7 @@ USUAL = (
     ("Transferencia bancaria", "20", True),
     ("Tarjeta de débito", "16", True),
     ("Tarjeta de crédito", "19", True),
+    ("Cheque", "20", True),
 )
 
 

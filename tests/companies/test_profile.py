@@ -53,11 +53,10 @@ def test_a_new_company_has_its_owner_consumidor_final_and_payment_methods():
         assert Customer.objects.get().identification == "9999999999999"
         assert list(PaymentMethod.objects.values_list("name", "sri_code", "needs_reference")) == [
             ("Efectivo", "01", False),
-            ("Transferencia", "20", True),
+            ("Transferencia bancaria", "20", True),
             ("Tarjeta de débito", "16", True),
             ("Tarjeta de crédito", "19", True),
             ("Cheque", "20", True),
-            ("Dinero electrónico", "17", True),
         ]
         assert entries() == ["company.opened", "membership.created"]
 
