@@ -187,9 +187,10 @@ def _check_rate(rate: Rate) -> None:
 
 def _check_no_tie(rate: Rate) -> None:
     """Refuse a rate that somewhere in the week could not be told from another: neither would be the more specific."""
-    rivals = Rate.objects.active().filter(venue_id=rate.venue_id, court_id=rate.court_id).exclude(pk=rate.pk)
+    rivals = Rate.objects.active().filter(venue_id=rate.venue_id).exclude(pk=rate.pk)
     for rival in rivals:
-        if rival.rank == rate.rank and any(one.meets(other) for one in rate.spans for other in rival.spans):
+        same_rank = (rival.court_id, rival.rank) == (rate.court_id, rate.rank)
+        if same_rank and any(one.meets(other) for one in rate.spans for other in rival.spans):
             raise RuleRefused(
                 _(
                     "La tarifa «%(rival)s» vale en las mismas horas (%(hours)s) y es igual de específica. "

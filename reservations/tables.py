@@ -29,7 +29,7 @@ class ReservationTable(Table):
 
     code = LinkColumn(_("Reserva"))
     starts_at = DayColumn(verbose_name=_("Cuándo"), orderable=True)
-    court = tables.Column(_("Cancha"))
+    court = tables.Column(_("Cancha"), attrs={"td": {"class": "nowrap"}})
     customer_name = tables.Column(_("Cliente"), attrs={"td": {"class": "clip"}})
     status = ChipColumn(_("Estado"))
     billing_state = tables.Column(_("Facturación"), attrs={"td": {"class": "tight"}}, empty_values=())

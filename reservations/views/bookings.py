@@ -121,10 +121,11 @@ def customer_options(request: HttpRequest) -> HttpResponse:
 @page("reservations.manage")
 def new_preview(request: HttpRequest) -> HttpResponse:
     """Answer the price of what is typed, and the hours and lengths that are free."""
-    form = BookForm(request.POST)
-    offered = BookForm(initial=form.chosen())
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    context = price_of(form, actor) | {"form": offered, "preview_url": request.path}
+    typed = BookForm(request.POST)
+    offered = BookForm(initial=typed.chosen())  # what no longer fits the court or the day has given way
+    offered.lines = typed.lines
+    context = price_of(offered, actor) | {"form": offered, "preview_url": request.path}
     return render(request, "reservations/book_preview.html", context)
 
 
@@ -202,7 +203,7 @@ class CancelReservation(FormPage):
     """Cancelling, with its consequences before one does it."""
 
     permissions: ClassVar[tuple[str, ...]] = ("reservations.manage",)
-    template = "components/confirm_page.html"
+    template = "reservations/cancel.html"
     form_class = CancelForm
     submit_label = gettext_lazy("Cancelar la reserva")
 
@@ -228,7 +229,7 @@ class CancelReservation(FormPage):
         if self.reservation.billing_state == BillingState.UNBILLED:
             text = _("%(total)s dejan de estar por facturar.") % {"total": format_money(self.reservation.total)}
             consequences.append({"text": text, "icon": "inbox"})
-        if self.reservation.document_id:
+        if self.reservation.billing_state in (BillingState.DRAFTED, BillingState.INVOICED, BillingState.PAID):
             text = _("Tiene una factura o un borrador: anúlela o descártelo antes, o no se podrá cancelar.")
             consequences.append({"text": text, "icon": "file-invoice", "tone": "bad"})
         consequences.append({"text": _("Una reserva cancelada no vuelve atrás."), "icon": "lock", "tone": "bad"})

@@ -277,6 +277,12 @@ def test_another_day_offers_the_free_hour_nearest_to_the_chosen_one(desk):
     assert form["slots"].value() == 1
 
 
+def test_a_length_that_no_longer_fits_is_priced_as_the_longest_that_does(desk):
+    court = make_priced_court("20.00", closes="22:00")
+    answer = desk.post(url("new_preview"), typed(court, "21:00", 3))
+    assert (answer.context["form"]["slots"].value(), answer.context["grand_total"]) == (1, Decimal("20.00"))
+
+
 def test_lengths_go_as_far_as_the_court_is_free(desk):
     court = make_priced_court(closes="22:00")
     form = desk.get(url("new"), {"court": court.pk, "day": "2026-11-16", "starts_at": at("20:00").isoformat()})
