@@ -10,9 +10,10 @@ from django.http import QueryDict
 
 from billing.customers import final_consumer
 from billing.drafts import DraftInput, DraftLine, PaymentTerm
-from billing.forms.drafts import DraftForm, InfoRows, LineRows, Rows, TermRows
+from billing.forms.drafts import DraftForm, InfoRows, LineRows, Rows, TermRows, tax_choices
 from billing.models import Document, Product, Series
 from billing.totals import NO_DISCOUNT, Discount
+from core import clock
 from core.errors import WorkflowError
 from core.forms import unjudged
 
@@ -37,7 +38,9 @@ class Editor:
         self.given = entered
         start = _initial(entered, document) if entered else {}
         self.form = DraftForm(data, initial=start.get("head"), series=series, may_date=may_date)
-        self.lines = LineRows(data, prefix=LINES, initial=start.get(LINES))
+        self.lines = LineRows(
+            data, prefix=LINES, initial=start.get(LINES), form_kwargs={"tax_choices": tax_choices(clock.today())}
+        )
         self.terms = TermRows(data, prefix=TERMS, initial=start.get(TERMS))
         self.info = InfoRows(data, prefix=INFO, initial=start.get(INFO))
 
@@ -181,7 +184,7 @@ def _initial_line(row: DraftLine, names: dict[int, str]) -> dict[str, Any]:
         "description": row.description,
         "quantity": row.quantity,
         "unit_price": row.unit_price,
-        "price_includes_tax": {True: "yes", False: "no", None: ""}[row.price_includes_tax],
+        "price_includes_tax": "yes" if row.price_includes_tax else "no",
         "discount": row.discount.value or None,
         "discount_kind": "percent" if row.discount.is_percent else "amount",
         "tax_category": row.tax_category,
@@ -212,13 +215,15 @@ def _counts(form: Form) -> bool:
 
 
 def _line(row: dict[str, Any]) -> DraftLine:
+    """Make a line of a row. Where no price was typed, price and tax are the product's."""
+    priced = row["unit_price"] is not None
     return DraftLine(
         quantity=row["quantity"],
         product_id=row["product"],
         description=row["description"].strip(),
         unit_price=row["unit_price"],
-        price_includes_tax={"yes": True, "no": False}.get(row["price_includes_tax"]),
-        tax_category=row["tax_category"],
+        price_includes_tax=row["price_includes_tax"] == "yes" if priced else None,
+        tax_category=row["tax_category"] if priced else "",
         discount=_discount(row),
     )
 

@@ -108,8 +108,11 @@ def list_totals(documents: QuerySet[Document]) -> ListTotals:
     )
 
 
-def void_consequences(document: Document) -> list[str]:
-    """Say, sentence by sentence, what voiding the document will do."""
+def void_consequences(document: Document, *, may_choose: bool = True) -> list[str]:
+    """Say, sentence by sentence, what voiding the document will do.
+
+    `may_choose`: the person may have the payments voided too, instead of keeping the money as credit (D8).
+    """
     sentences = [
         _("El número %(number)s no se vuelve a usar: queda en el registro de números no utilizados con su motivo.")
         % {"number": document.number},
@@ -127,8 +130,10 @@ def void_consequences(document: Document) -> list[str]:
         )
     settled = Settlement.objects.live().filter(document=document).aggregate(sum=Sum("amount"))["sum"]
     if settled:
-        sentences.append(
-            _("Hay %(settled)s cobrados: pasan a saldo a favor de %(buyer)s, o se anulan los cobros, como usted elija.")
-            % {"settled": format_money(settled), "buyer": document.buyer_name}
-        )
+        said = _("Los %(settled)s cobrados pasan a saldo a favor de %(buyer)s.")
+        if may_choose:
+            said = _(
+                "Hay %(settled)s cobrados: pasan a saldo a favor de %(buyer)s, o se anulan los cobros: usted elige."
+            )
+        sentences.append(said % {"settled": format_money(settled), "buyer": document.buyer_name})
     return sentences

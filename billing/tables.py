@@ -26,7 +26,6 @@ from core.tables import (
 )
 from core.templatetags import cuadre as show
 
-LOW = {"th": {"class": "lo"}, "td": {"class": "lo"}}  # leaves on a tablet
 CLIPPED = {"td": {"class": "clip"}}
 
 
@@ -52,6 +51,14 @@ class DueColumn(AgoColumn):
         return format_html('<span class="text-danger">{}</span>', distance) if value < clock.today() else distance
 
 
+class BalanceColumn(MoneyColumn):
+    """A balance: a dash where nothing is owed, so that what is owed stands out."""
+
+    def render(self, value: Any) -> SafeString | str:
+        """Render the amount."""
+        return show.money(value) if value else SafeString('<span class="text-secondary">—</span>')
+
+
 class StandingColumn(ChipColumn):
     """How a document stands with its money; drafts and voided documents say so instead."""
 
@@ -71,7 +78,7 @@ class InvoiceTable(Table):
     status = StandingColumn(_("Estado"))
     authorization = ChipColumn(_("SRI"))
     total = MoneyColumn(_("Total"), orderable=True)
-    balance = MoneyColumn(_("Saldo"))
+    balance = BalanceColumn(_("Saldo"))
     icons = IconsColumn()
 
     def render_authorization(self, record: Document) -> SafeString | str:
@@ -127,11 +134,11 @@ class CustomerTable(Table):
     """Customers with what they owe."""
 
     name = LinkColumn(_("Nombre"), attrs=CLIPPED, orderable=True)
-    identification_type = tables.Column(_("Tipo"), attrs=LOW)
+    identification_type = tables.Column(_("Tipo"), attrs={"th": {"class": "lo"}, "td": {"class": "lo nowrap"}})
     identification = tables.Column(_("Identificación"), attrs={"td": {"class": "nowrap"}})
     email = tables.Column(_("Correo"), attrs={"th": {"class": "lo"}, "td": {"class": "lo clip"}})
     phone = tables.Column(_("Teléfono"), attrs={"th": {"class": "lo"}, "td": {"class": "lo nowrap"}})
-    owed = MoneyColumn(_("Por cobrar"))
+    owed = BalanceColumn(_("Por cobrar"))
 
 
 class ProductTable(Table):

@@ -314,12 +314,15 @@
     if (!fill || !line) return;
     for (const [name, text] of Object.entries(JSON.parse(fill))) {
       const field = $(`[name$="-${name}"]`, line);
-      if (field && (!field.value || field.dataset.filled)) {
+      if (field && (isUntouched(field) || field.dataset.filled)) {
         field.value = text;
         field.dataset.filled = "1";
       }
     }
   }
+
+  const isUntouched = (field) =>
+    field.matches("select") ? field.selectedOptions[0] === ([...field.options].find((option) => option.defaultSelected) ?? field.options[0]) : !field.value;
 
   on("input", "[data-combobox] [role=combobox]", (input) => {
     const { value, clear } = parts(input.closest("[data-combobox]"));

@@ -15,7 +15,12 @@ class ContactForm(forms.ModelForm):
     class Meta:
         model = CustomerContact
         fields = ["name", "email", "phone", "position", "receives_documents"]
-        widgets = {"name": forms.TextInput(attrs={"cell": "w-third"})}
+        widgets = {
+            "name": forms.TextInput(attrs={"cell": "w-quarter"}),
+            "email": forms.EmailInput(attrs={"cell": "w-quarter"}),
+            "receives_documents": forms.CheckboxInput(attrs={"cell": "w-num"}),
+        }
+        labels = {"receives_documents": _("Documentos")}
 
     def _post_clean(self) -> None:
         """Leave the model alone."""

@@ -1,6 +1,7 @@
 """The invoice form: who buys, what waits or is typed line by line, and how it will be paid."""
 
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -12,14 +13,16 @@ from django.utils.translation import gettext_lazy as _
 from billing.drafts import MAX_ADDITIONAL_INFO
 from billing.line_input import MAX_LINES
 from billing.models import Customer, Product, Series, TaxCategory
+from billing.taxes import rates_on
 from core import clock
 from core.forms import AmountField, DayField
+from core.templatetags.cuadre import percent
 from core.widgets import ComboboxField
 from sri import catalogs
 
 LONGEST_TERM = 3650  # days
 AMOUNT_OR_PERCENT = [("amount", "$"), ("percent", "%")]
-TAX_SIDES = [("", _("Automático")), ("no", _("más IVA")), ("yes", _("incluye IVA"))]
+TAX_SIDES = [("no", _("más IVA")), ("yes", _("incluye IVA"))]
 
 
 class ProductField(ComboboxField):
@@ -104,16 +107,18 @@ class LineForm(forms.Form):
     )
     quantity = AmountField(label=_("Cantidad"), initial=Decimal(1))
     unit_price = AmountField(label=_("Precio"), required=False)
-    price_includes_tax = forms.ChoiceField(label=_("El precio"), choices=TAX_SIDES, required=False)
+    price_includes_tax = forms.ChoiceField(label=_("El precio"), choices=TAX_SIDES, initial="no", required=False)
     discount = AmountField(label=_("Descuento"), required=False)
     discount_kind = forms.ChoiceField(
         label=_("Descuento en"), choices=AMOUNT_OR_PERCENT, initial="amount", required=False
     )
-    tax_category = forms.ChoiceField(
-        label=_("IVA"), choices=[("", _("Automático")), *TaxCategory.choices], required=False
-    )
+    tax_category = forms.ChoiceField(label=_("IVA"), initial=TaxCategory.GENERAL, required=False)
 
     amount = None  # what the line comes to, once it is worked out
+
+    def __init__(self, *args: Any, tax_choices: list[tuple[str, str]], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["tax_category"].choices = tax_choices  # type: ignore[attr-defined]
 
 
 class Rows(forms.BaseFormSet):
@@ -169,6 +174,19 @@ class InfoForm(forms.Form):
 
     name = forms.CharField(label=_("Nombre"), max_length=300, widget=forms.TextInput(attrs={"cell": "w-third"}))
     value = forms.CharField(label=_("Texto"), max_length=300)
+
+
+def tax_choices(day: date) -> list[tuple[str, str]]:
+    """Return the tax categories by the rates people know them by on a local date: «IVA 15 %», «5 % construcción»."""
+    rates = {category: percent(key.rate) for category, key in rates_on(day).items()}
+    return [
+        (TaxCategory.GENERAL, _("IVA %(rate)s") % {"rate": rates[TaxCategory.GENERAL]}),
+        (TaxCategory.ZERO, _("IVA 0 %")),
+        (TaxCategory.CONSTRUCTION, _("%(rate)s construcción") % {"rate": rates[TaxCategory.CONSTRUCTION]}),
+        (TaxCategory.TOURISM, _("%(rate)s turismo") % {"rate": rates[TaxCategory.TOURISM]}),
+        (TaxCategory.EXEMPT, _("Exento")),
+        (TaxCategory.NOT_SUBJECT, _("No objeto")),
+    ]
 
 
 LineRows = forms.formset_factory(LineForm, LineFormSet, extra=1, can_delete=True, max_num=MAX_LINES)

@@ -18,12 +18,12 @@ def _code(help_text: Any) -> forms.CharField:
         max_length=3,
         validators=[THREE_DIGITS],
         help_text=help_text,
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "class": "num"}),
+        widget=forms.TextInput(attrs={"inputmode": "numeric"}),
     )
 
 
 def _number(label: Any, **options: Any) -> forms.IntegerField:
-    widget = forms.TextInput(attrs={"inputmode": "numeric", "class": "num"})
+    widget = forms.TextInput(attrs={"inputmode": "numeric"})
     return forms.IntegerField(label=label, min_value=1, max_value=LAST, widget=widget, **options)
 
 

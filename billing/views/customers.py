@@ -86,7 +86,7 @@ def customer(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _figures(row: Customer, invoices: DocumentQuerySet) -> list[dict[str, Any]]:
     owed, overdue = outstanding(invoices, clock.today())
-    credit = {"label": _("Saldo a favor"), "value": format_money(credit_of(row.pk)), "icon": "coins"}
+    credit = {"label": _("Saldo a favor"), "value": format_money(credit_of(row.pk)), "icon": "coin"}
     return [
         invoices_card(_("Por cobrar"), owed, "wallet", status="issued", customer=row.pk),
         invoices_card(_("Vencido"), overdue, "clock-hour-4", "bad", payment_status="overdue", customer=row.pk),

@@ -7,9 +7,14 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from billing.models import Billable, Document
+from billing.opening import has_documents
+from billing.profile import missing
 from billing.queries import Waiting, drafts, outstanding, sum_of, waiting_by_customer
+from billing.series import usable_series
 from billing.views.parts import invoices_card, waiting_card
 from companies import hooks
+from companies.hooks import SetupStep
+from companies.models import Company
 from core import clock
 from core.actor import Actor
 from core.views import page
@@ -21,15 +26,21 @@ MOST_CUSTOMERS = 6
 def home(request: HttpRequest) -> HttpResponse:
     """Show today's figures, and what a new company still lacks."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    steps = hooks.setup_steps(request.company) if actor.may("company.manage") else []  # type: ignore[attr-defined]
     context = {
         "title": _("Inicio"),
         "today": clock.today(),
         "figures": _figures(actor),
         "waiting": _waiting() if actor.may("billables.view") else [],
-        "steps": [] if all(step.done for step in steps) else steps,
+        "steps": _steps(request.company) if actor.may("company.manage") else [],  # type: ignore[attr-defined]
     }
     return render(request, "billing/home.html", context)
+
+
+def _steps(company: Company) -> list[SetupStep]:
+    """Return the checklist of a company that cannot issue yet, or has not; nothing once it works."""
+    if has_documents() and not missing(company, usable_series().first()):
+        return []
+    return hooks.setup_steps(company)
 
 
 def _figures(actor: Actor) -> list[dict[str, Any]]:

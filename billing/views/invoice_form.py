@@ -141,9 +141,9 @@ class Figures:
     warnings: list[str] = field(default_factory=list)
 
 
-def _figures(request: HttpRequest, editor: Editor, document: Document | None) -> Figures:
+def _figures(request: HttpRequest, editor: Editor, document: Document | None, *, while_typing: bool = True) -> Figures:
     entered = editor.entered_so_far()
-    notes = editor.shape_errors()
+    notes = editor.shape_errors() if while_typing else []  # else they stand beside their fields
     if entered is None:
         return Figures(warnings=notes)
     composition, refusals = _composed(request, entered, document)
@@ -184,7 +184,7 @@ def _note_amounts(editor: Editor, composition: Composition) -> None:
 def _show(
     request: HttpRequest, editor: Editor, document: Document | None, *, judged: bool = True, status: int = 200
 ) -> HttpResponse:
-    figures = _figures(request, editor, document)
+    figures = _figures(request, editor, document, while_typing=not judged)
     if not judged:
         editor.forget_errors()
     context = {

@@ -110,4 +110,4 @@ class Void(_Ending):
 
     def context(self) -> dict[str, Any]:
         """List the consequences."""
-        return {"consequences": void_consequences(self.document)}
+        return {"consequences": void_consequences(self.document, may_choose=self.asks_for_money)}

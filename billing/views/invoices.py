@@ -45,7 +45,7 @@ class InvoiceList(ListPage):
         Tab(_("Borradores"), {"status": "draft"}),
         Tab(_("Por cobrar"), {"status": "issued"}),
         Tab(_("Vencidas"), {"payment_status": "overdue"}),
-        Tab(_("Con abonos"), {"payment_status": "partial"}),
+        Tab(_("Cobro parcial"), {"payment_status": "partial"}),
         Tab(_("Pagadas"), {"status": "paid"}),
         Tab(_("Anuladas"), {"status": "voided"}),
     )
