@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from audit.changes import Change, changes_of
 from audit.labels import DOORS, label, object_kind, object_url
 from audit.models import AuditEntry, AuditHead
-from core.tenancy import CompanyQuerySet, current_company_id
+from core.tenancy import current_company_id
 
 MOST_PROBLEMS: Final = 100
 
@@ -122,7 +122,7 @@ def _rows(statement: str, **values: Any) -> list[tuple[Any, ...]]:
         return cursor.fetchall()
 
 
-def history(object_type: str, object_id: int, *, document_id: int | None = None) -> CompanyQuerySet:
+def history(object_type: str, object_id: int, *, document_id: int | None = None) -> QuerySet[AuditEntry]:
     """Return what happened to one object, oldest first; with `document_id` also to all that is part of its story."""
     chosen = Q(object_type=object_type, object_id=object_id)
     if document_id is not None:
@@ -182,7 +182,7 @@ def timeline(object_type: str, object_id: int, *, document_id: int | None = None
     return [told(entry) for entry in history(object_type, object_id, document_id=document_id)]
 
 
-def since(position: int) -> CompanyQuerySet:
+def since(position: int) -> QuerySet[AuditEntry]:
     """Return public entries sealed after `position`, in commit order, each with its `seal`."""
     sealed = {"seal__company_id": current_company_id(), "seal__position__gt": position}
     entries = AuditEntry.objects.filter(public__isnull=False, **sealed)

@@ -222,7 +222,7 @@ def take_off(billables: Sequence[Billable], *, actor: Actor) -> None:
 
 
 def _move(billable: Billable, status: BillableStatus, document: Document | None, *, actor: Actor) -> None:
-    before = {"status": billable.status, "document": billable.document_id}
+    left, left_status = billable.document_id, billable.status
     billable.status, billable.document = status, document
     billable.version += 1
     billable.save(update_fields=["status", "document", "version"])
@@ -230,8 +230,8 @@ def _move(billable: Billable, status: BillableStatus, document: Document | None,
         f"billable.{status}",
         billable,
         actor=actor,
-        before=before,
+        before={"status": left_status, "document": left},
         after={"status": status, "document": billable.document_id},
-        document_id=document.pk if document else before["document"],
+        document_id=billable.document_id or left,
         public={"billable_id": billable.pk, "source": billable.source_label, "status": status},
     )

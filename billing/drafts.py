@@ -50,6 +50,15 @@ class PaymentTerm:
 
 
 @dataclass(frozen=True, slots=True)
+class PaymentRow:
+    """A completed row of how the buyer is to pay."""
+
+    sri_method: str
+    amount: Decimal
+    term_days: int
+
+
+@dataclass(frozen=True, slots=True)
 class DraftInput:
     """Everything a person enters for an invoice. Lines of the billables come first, then the free ones."""
 
@@ -88,7 +97,7 @@ class Composition:
     payment_days: int
     lines: tuple[ComposedLine, ...]
     totals: Totals
-    payment_terms: tuple[PaymentTerm, ...]
+    payment_terms: tuple[PaymentRow, ...]
     warnings: tuple[str, ...] = field(default=())
 
 
@@ -199,12 +208,12 @@ def _payment_days(entered: DraftInput, customer: Customer, company: Company) -> 
     return company.payment_days if customer.payment_days is None else customer.payment_days
 
 
-def _payment_terms(terms: Sequence[PaymentTerm], total: Decimal, days: int) -> tuple[PaymentTerm, ...]:
+def _payment_terms(terms: Sequence[PaymentTerm], total: Decimal, days: int) -> tuple[PaymentRow, ...]:
     """Complete the rows: one row without amount takes the total, and terms default to the document's days."""
     if not terms:
         terms = (PaymentTerm(DEFAULT_METHOD if days else CASH),)
     rows = tuple(
-        PaymentTerm(
+        PaymentRow(
             term.sri_method,
             total if term.amount is None else term.amount,
             days if term.term_days is None else term.term_days,
@@ -212,8 +221,8 @@ def _payment_terms(terms: Sequence[PaymentTerm], total: Decimal, days: int) -> t
         for term in terms
     )
     _check_methods(rows)
-    added = sum((row.amount or ZERO for row in rows), ZERO)
-    if added != total or any((row.amount or ZERO) <= 0 for row in rows):
+    added = sum((row.amount for row in rows), ZERO)
+    if added != total or any(row.amount <= 0 for row in rows):
         raise RuleRefused(
             _("Las formas de pago suman %(added)s y el total es %(total)s.")
             % {"added": format_money(added), "total": format_money(total)},
@@ -222,7 +231,7 @@ def _payment_terms(terms: Sequence[PaymentTerm], total: Decimal, days: int) -> t
     return rows
 
 
-def _check_methods(rows: Sequence[PaymentTerm]) -> None:
+def _check_methods(rows: Sequence[PaymentRow]) -> None:
     in_force = {form.code for form in catalogs.payment_forms(clock.today())}
     for row in rows:
         if row.sri_method not in in_force:
@@ -274,7 +283,7 @@ def _like_another(customer: Customer, total: Decimal, day: date, document_id: in
     if customer.is_final_consumer:
         return ""
     alike = Document.objects.invoices().filter(customer=customer, issue_date=day, total=total)
-    present = alike.exclude(status=Status.VOIDED).exclude(pk=document_id).first()
+    present = alike.exclude(status=Status.VOIDED).exclude(pk=document_id or 0).first()
     if present is None:
         return ""
     return _("Ya hay una factura de este cliente con la misma fecha y el mismo valor: %(document)s.") % {

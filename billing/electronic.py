@@ -18,7 +18,7 @@ def access_key_for(document: Document, company: Company, series: Series) -> str:
     """
     if not company.e_invoicing:
         return ""
-    point = series.emission_point
+    point, sequential = series.emission_point, document.sequential or 0  # it has its number by now
     return access_key.build(
         issue_date=document.issue_date,
         document_type=document.document_type,
@@ -26,6 +26,6 @@ def access_key_for(document: Document, company: Company, series: Series) -> str:
         environment=company.environment,
         establishment=point.establishment.code,
         emission_point=point.code,
-        sequential=document.sequential,
+        sequential=sequential,
         numeric_code=access_key.random_numeric_code(),
     )

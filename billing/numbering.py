@@ -6,7 +6,7 @@ from datetime import date
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from billing.models import NumberGap, Series
+from billing.models import Document, NumberGap, Series
 from core import clock
 from core.errors import RuleRefused, WorkflowError
 
@@ -80,8 +80,12 @@ def limit_warning(series: Series) -> str:
     return _("Quedan %(left)d números en la serie %(series)s.") % {"left": left, "series": series}
 
 
-def register_gap(series_id: int, sequential: int, document_id: int, reason: str) -> NumberGap:
-    """Enter the number of a voided document in the gap register."""
+def register_gap(document: Document) -> NumberGap:
+    """Enter the number of a voided document in the gap register, with its reason."""
     return NumberGap.objects.create(
-        series_id=series_id, sequential=sequential, document_id=document_id, reason=reason, created_at=clock.now()
+        series_id=document.series_id,
+        sequential=document.sequential or 0,  # a voided document has its number
+        document_id=document.pk,
+        reason=document.void_reason,
+        created_at=clock.now(),
     )

@@ -3,13 +3,13 @@
 from typing import Any, Final
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from audit.log import changes, record
 from billing.models import DocumentType, EmissionPoint, Establishment, Series
 from core.actor import Actor
 from core.errors import RuleRefused, WorkflowError, check_version
-from core.tenancy import CompanyQuerySet
 
 
 def default_series(series_id: int | None = None) -> Series:
@@ -30,7 +30,7 @@ def default_series(series_id: int | None = None) -> Series:
     return first
 
 
-def usable_series() -> CompanyQuerySet:
+def usable_series() -> QuerySet[Series]:
     """Return the series invoices can be issued in now, the default one first."""
     return (
         Series.objects.select_related("emission_point__establishment")

@@ -202,7 +202,7 @@ def release(document: Document, *, void_payments: bool, reason: str, actor: Acto
         _money[0].void(payment_id, reason=reason, actor=actor)
     document.refresh_from_db()
     for settlement in live.all():
-        settlement.credit = credits.get(settlement.credit_id)
+        settlement.credit = credits.get(settlement.credit_id or 0)
         reverse(document, settlement, reason=reason, actor=actor)
         if settlement.payment_id:
             grant_credit(

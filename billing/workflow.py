@@ -109,7 +109,7 @@ def issue(document_id: int, *, actor: Actor, expected_version: int | None = None
     freeze(document, company)
     series = numbering.lock(document.series_id)
     day = _settle_date(document, company, clock.today())  # midnight may have passed while waiting for the series
-    _check_rates({tuple(rate) for _billable, *rate in lines}, day)
+    _check_rates({(category, code, rate) for _billable, category, code, rate in lines}, day)
     taken = numbering.take_next(series, day)
     document.sequential, document.number = taken.sequential, taken.number
     document.issue_date, document.due_date = day, day + timedelta(days=document.payment_days)
@@ -172,7 +172,7 @@ def void(document_id: int, *, reason: str, void_payments: bool = False, actor: A
     document.void_reason, document.voided_at = reason.strip(), clock.now()
     document.version += 1
     document.save()
-    numbering.register_gap(document.series_id, document.sequential, document.pk, document.void_reason)
+    numbering.register_gap(document)
     billables_door.take_off([row for row in locked if row.document_id == document.pk], actor=actor)
     record("invoice.voided", document, actor=actor, before=before, after=_story(document), reason=document.void_reason,
            document_id=document.pk, public=_public(document))  # fmt: skip
@@ -316,7 +316,7 @@ def _lock_with_shared_payments(document_id: int) -> Document:
 
 def _settled_with(document_id: int) -> set[int]:
     direct = Settlement.objects.live().filter(document_id=document_id, payment_id__isnull=False)
-    payments = set(direct.values_list("payment_id", flat=True))
+    payments = {pk for pk in direct.values_list("payment_id", flat=True) if pk}
     return set(Settlement.objects.live().of_payments(payments).values_list("document_id", flat=True))
 
 

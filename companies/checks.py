@@ -1,8 +1,8 @@
 """Conventions on permissions, checked by `manage.py check`."""
 
 import re
-from pathlib import Path
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from django.apps import AppConfig

@@ -1,11 +1,9 @@
 """The house's conventions, checked by `manage.py check` (and so at every start and in every test run)."""
 
-import re
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 from django.apps import AppConfig, apps
-from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 from django.db import models
 
@@ -35,7 +33,7 @@ def _domain_models() -> list[type[models.Model]]:
 
 
 @register()
-def every_domain_model_is_behind_the_wall(app_configs: list[AppConfig] | None, **_: Any) -> list[CheckMessage]:
+def every_domain_model_is_behind_the_wall(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
     """Each domain model is a CompanyModel or listed, with its relations composite and its keys per company."""
     problems: list[CheckMessage] = []
     for model in _domain_models():
@@ -56,7 +54,7 @@ def _relations(model: type[models.Model]) -> list[CheckMessage]:
         for field in model._meta.local_fields
         if isinstance(field, models.ForeignKey)
         and not isinstance(field, CompanyForeignKey)
-        and issubclass(field.related_model, CompanyModel)  # type: ignore[arg-type]
+        and issubclass(field.related_model, CompanyModel)
     ]
 
 
@@ -80,22 +78,3 @@ def _money(model: type[models.Model]) -> list[CheckMessage]:
         for field in model._meta.local_fields
         if isinstance(field, models.DecimalField) and field.name not in UNIT_PRICES and field.decimal_places != 2
     ]
-
-
-_PERMISSION_USED = re.compile(
-    r"""(?:require|may|page)\(\s*((?:"[a-z_]+\.[a-z_]+"(?:,\s*)?)+)|view_permission = ("[a-z_.]+")"""
-)
-
-
-@register()
-def every_permission_used_exists(app_configs: list[AppConfig] | None, **_: Any) -> list[CheckMessage]:
-    """Each permission that code asks for stands in the table of roles."""
-    from companies.roles import PERMISSIONS
-
-    problems: list[CheckMessage] = []
-    for app in DOMAIN:
-        for path in (Path(settings.BASE_DIR) / app).rglob("*.py"):
-            for match in _PERMISSION_USED.finditer(path.read_text(encoding="utf-8")):
-                unknown = set(re.findall(r'"([a-z_.]+)"', match.group(0))) - PERMISSIONS
-                problems += [Error(f"{path.name}: no role has {name}.", id="cuadre.E005") for name in unknown]
-    return problems

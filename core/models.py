@@ -33,6 +33,9 @@ class Heartbeat(models.Model):
     name = models.CharField(max_length=40, primary_key=True)
     at = models.DateTimeField()
 
+    def __str__(self) -> str:
+        return self.name
+
 
 class ScheduleRun(models.Model):
     """One start of an entry of `config/schedules.py`: which, for which local day; of no company."""
@@ -46,6 +49,9 @@ class ScheduleRun(models.Model):
             models.UniqueConstraint(fields=["name", "day"], name="a_schedule_starts_once_a_day"),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.name} {self.day}"
+
 
 class InstallationFact(models.Model):
     """Something true of this whole installation, such as "its data are a demo"; of no company."""
@@ -53,3 +59,6 @@ class InstallationFact(models.Model):
     name = models.CharField(max_length=40, primary_key=True)
     value = models.CharField(max_length=80)
     at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.value}"

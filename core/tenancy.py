@@ -14,7 +14,7 @@ is for sweeps, log-in, looking up a credential by its secret, and Django admin; 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, Final, Self
+from typing import Any, Final, TypeVar
 
 from django.core.exceptions import FullResultSet
 from django.db import connection, models
@@ -129,7 +129,7 @@ class OfActiveCompany(Expression):
         """Take the resolved column."""
         (self.column,) = exprs
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[str | int, ...]]:
         """Compile to a comparison with the active company's id.
 
         Raises:
@@ -141,35 +141,36 @@ class OfActiveCompany(Expression):
         if active == ALL:
             raise FullResultSet
         sql, params = compiler.compile(self.column)
-        return f"{sql} = %s", [*params, active]
+        return f"{sql} = %s", (*params, active)
 
 
-class CompanyQuerySet(models.QuerySet):
+Row = TypeVar("Row", bound=models.Model)
+
+
+class CompanyQuerySet(models.QuerySet[Row]):
     """Base of the named reads of a company's rows."""
 
 
-_templates: dict[tuple[type[models.Model], type], CompanyQuerySet] = {}
+_templates: dict[tuple[type[models.Model], type], models.QuerySet[Any]] = {}
 
 
-class CompanyManager(models.Manager.from_queryset(CompanyQuerySet)):  # type: ignore[misc]
-    """The scoped manager: sees the active company only, and raises without one."""
+class CompanyManager(models.Manager[Row]):
+    """The scoped manager: sees the active company only, and raises without one.
 
-    def get_queryset(self) -> CompanyQuerySet:
+    Named reads come in by `objects = CompanyManager.from_queryset(InvoiceQuerySet)()`.
+    """
+
+    def get_queryset(self) -> models.QuerySet[Row]:
         """Return the rows of the active company.
 
         The condition says nothing of any one company until it becomes SQL, so it is built once for each model.
         """
         if self._db or self._hints:
             return super().get_queryset().filter(OfActiveCompany())
-        key = (self.model, self._queryset_class)
+        key = (self.model, self._queryset_class)  # type: ignore[attr-defined]
         if key not in _templates:
             _templates[key] = super().get_queryset().filter(OfActiveCompany())
         return _templates[key].all()
-
-    @classmethod
-    def of(cls, queryset_class: type[CompanyQuerySet]) -> Self:
-        """Make a scoped manager whose querysets have the given named reads."""
-        return type(f"{queryset_class.__name__}Manager", (cls.from_queryset(queryset_class),), {})()
 
 
 class CompanyForeignKey(models.ForeignKey):

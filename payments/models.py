@@ -74,7 +74,7 @@ class Payment(SearchableModel):
     void_reason = models.CharField(_("motivo"), max_length=500, blank=True)
     voided_at = models.DateTimeField(null=True)
 
-    objects = CompanyManager.of(PaymentQuerySet)
+    objects = CompanyManager.from_queryset(PaymentQuerySet)()
 
     class Meta:
         verbose_name = _("cobro")

@@ -215,17 +215,11 @@ def _check_allocations(
 
 
 def _overpaid(balance: Decimal, left: Decimal) -> RuleRefused:
-    fields = [FieldError(field="amount", code="overpayment", message=_("Sobran %s.") % format_money(left))]
-    return RuleRefused(
-        _(
-            "El cobro supera el saldo pendiente de %(balance)s en %(left)s. "
-            "Corrija el valor o marque «Dejar el resto como saldo a favor»."
-        )
-        % {"balance": format_money(balance), "left": format_money(left)},
-        code="overpayment",
-        extra={"balance": str(balance), "excess": str(left)},
-        fields=fields,
-    )
+    message = _(
+        "El cobro supera el saldo pendiente de %(balance)s en %(left)s. "
+        "Corrija el valor o marque «Dejar el resto como saldo a favor»."
+    ) % {"balance": format_money(balance), "left": format_money(left)}
+    return _refused("amount", "overpayment", message, balance=balance, excess=left)
 
 
 def _not_all_applied(left: Decimal) -> RuleRefused:
@@ -237,8 +231,9 @@ def _not_all_applied(left: Decimal) -> RuleRefused:
     )
 
 
-def _refused(field: str, code: str, message: str) -> RuleRefused:
-    return RuleRefused(message, code=code, fields=[FieldError(field=field, code=code, message=message)])
+def _refused(field: str, code: str, message: str, **figures: Decimal) -> RuleRefused:
+    fields = [FieldError(field=field, code=code, message=message)]
+    return RuleRefused(message, code=code, fields=fields, extra={name: str(value) for name, value in figures.items()})
 
 
 def check_voidable(payment: Payment, actor: Actor) -> None:

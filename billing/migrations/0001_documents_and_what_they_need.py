@@ -564,7 +564,7 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='documentpayment',
-            trigger=pgtrigger.compiler.Trigger(name='payment_terms_are_frozen_with_their_document', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n    PERFORM 1 FROM billing_document WHERE id = coalesce(NEW.document_id, OLD.document_id) AND status = 'draft';\n    IF NOT FOUND THEN\n        RAISE EXCEPTION 'the lines of an issued document never change' USING ERRCODE = 'check_violation';\n    END IF;\n    RETURN coalesce(NEW, OLD);\n", hash='09835d5d8acfc549e3034a7dba6565fe62cad75f', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_payment_terms_are_frozen_with_their_document_a8907', table='billing_documentpayment', when='BEFORE')),
+            trigger=pgtrigger.compiler.Trigger(name='payment_terms_are_frozen_with_their_document', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n    IF (TG_OP <> 'INSERT' AND NOT EXISTS (\n            SELECT FROM billing_document WHERE id = OLD.document_id AND status = 'draft'))\n       OR (TG_OP <> 'DELETE' AND NOT EXISTS (\n            SELECT FROM billing_document WHERE id = NEW.document_id AND status = 'draft')) THEN\n        RAISE EXCEPTION 'the lines of an issued document never change' USING ERRCODE = 'check_violation';\n    END IF;\n    RETURN coalesce(NEW, OLD);\n", hash='78ae34bc4fa3356863d5e20ca79b62b6a5efec9e', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_payment_terms_are_frozen_with_their_document_a8907', table='billing_documentpayment', when='BEFORE')),
         ),
         migrations.AddConstraint(
             model_name='documenttax',
@@ -572,7 +572,7 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='documenttax',
-            trigger=pgtrigger.compiler.Trigger(name='taxes_are_frozen_with_their_document', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n    PERFORM 1 FROM billing_document WHERE id = coalesce(NEW.document_id, OLD.document_id) AND status = 'draft';\n    IF NOT FOUND THEN\n        RAISE EXCEPTION 'the lines of an issued document never change' USING ERRCODE = 'check_violation';\n    END IF;\n    RETURN coalesce(NEW, OLD);\n", hash='818bb2f7317d588330eb8f785924e170bb327f50', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_taxes_are_frozen_with_their_document_3d025', table='billing_documenttax', when='BEFORE')),
+            trigger=pgtrigger.compiler.Trigger(name='taxes_are_frozen_with_their_document', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n    IF (TG_OP <> 'INSERT' AND NOT EXISTS (\n            SELECT FROM billing_document WHERE id = OLD.document_id AND status = 'draft'))\n       OR (TG_OP <> 'DELETE' AND NOT EXISTS (\n            SELECT FROM billing_document WHERE id = NEW.document_id AND status = 'draft')) THEN\n        RAISE EXCEPTION 'the lines of an issued document never change' USING ERRCODE = 'check_violation';\n    END IF;\n    RETURN coalesce(NEW, OLD);\n", hash='ac1a9772e3d9a716b0a3ec160ce912e6d9bbed7e', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_taxes_are_frozen_with_their_document_3d025', table='billing_documenttax', when='BEFORE')),
         ),
         migrations.AddConstraint(
             model_name='establishment',
@@ -628,7 +628,7 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='documentline',
-            trigger=pgtrigger.compiler.Trigger(name='lines_are_frozen_with_their_document', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n    PERFORM 1 FROM billing_document WHERE id = coalesce(NEW.document_id, OLD.document_id) AND status = 'draft';\n    IF NOT FOUND THEN\n        RAISE EXCEPTION 'the lines of an issued document never change' USING ERRCODE = 'check_violation';\n    END IF;\n    RETURN coalesce(NEW, OLD);\n", hash='5d398ecae4cab78b571db6ad3d5a6e42078523ee', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_lines_are_frozen_with_their_document_272c1', table='billing_documentline', when='BEFORE')),
+            trigger=pgtrigger.compiler.Trigger(name='lines_are_frozen_with_their_document', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n    IF (TG_OP <> 'INSERT' AND NOT EXISTS (\n            SELECT FROM billing_document WHERE id = OLD.document_id AND status = 'draft'))\n       OR (TG_OP <> 'DELETE' AND NOT EXISTS (\n            SELECT FROM billing_document WHERE id = NEW.document_id AND status = 'draft')) THEN\n        RAISE EXCEPTION 'the lines of an issued document never change' USING ERRCODE = 'check_violation';\n    END IF;\n    RETURN coalesce(NEW, OLD);\n", hash='4adca28921f85bedaefddf91af76e8943c87a06f', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_lines_are_frozen_with_their_document_272c1', table='billing_documentline', when='BEFORE')),
         ),
         migrations.AddConstraint(
             model_name='billableline',

@@ -75,7 +75,7 @@ class Billable(SearchableModel):
     version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
-    objects = CompanyManager.of(BillableQuerySet)
+    objects = CompanyManager.from_queryset(BillableQuerySet)()
 
     class Meta:
         verbose_name = _("pendiente de facturación")

@@ -64,7 +64,7 @@ class Customer(SearchableModel):
     created_at = models.DateTimeField(default=clock.now, editable=False)
     deleted_at = models.DateTimeField(null=True, editable=False)
 
-    objects = CompanyManager.of(CustomerQuerySet)
+    objects = CompanyManager.from_queryset(CustomerQuerySet)()
 
     class Meta:
         verbose_name = _("cliente")

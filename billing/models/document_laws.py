@@ -45,19 +45,20 @@ def balance_adds_up(document_id: str) -> str:
     It runs at commit, when all of a step's rows are written, and reads the row as it is then: the event that
     queued it may be of a state in between.
     """
-    return f"""
+    body = """
         PERFORM 1 FROM billing_document d, LATERAL (
             SELECT coalesce(sum(s.amount), 0) AS settled FROM billing_settlement s
             WHERE s.document_id = d.id AND s.reversed_at IS NULL) AS live
-        WHERE d.id = {document_id}
+        WHERE d.id = <id>
           AND CASE WHEN d.status IN ('issued', 'paid') THEN d.balance = d.total - live.settled
                    ELSE d.balance = 0 AND live.settled = 0 END;
         IF NOT FOUND THEN
-            RAISE EXCEPTION 'the balance of document % is not its total less its settlements', {document_id}
+            RAISE EXCEPTION 'the balance of document % is not its total less its settlements', <id>
                 USING ERRCODE = 'check_violation';
         END IF;
         RETURN NULL;
     """
+    return body.replace("<id>", document_id)
 
 
 # A credit's remainder is what it granted less what it settled; checked at commit.
@@ -75,8 +76,10 @@ CREDIT_REMAINDER = """
 
 # Lines, taxes and payment rows may be written while their document is a draft, and never afterwards.
 PART_OF_DRAFT = """
-    PERFORM 1 FROM billing_document WHERE id = coalesce(NEW.document_id, OLD.document_id) AND status = 'draft';
-    IF NOT FOUND THEN
+    IF (TG_OP <> 'INSERT' AND NOT EXISTS (
+            SELECT FROM billing_document WHERE id = OLD.document_id AND status = 'draft'))
+       OR (TG_OP <> 'DELETE' AND NOT EXISTS (
+            SELECT FROM billing_document WHERE id = NEW.document_id AND status = 'draft')) THEN
         RAISE EXCEPTION 'the lines of an issued document never change' USING ERRCODE = 'check_violation';
     END IF;
     RETURN coalesce(NEW, OLD);

@@ -158,7 +158,7 @@ class Document(SearchableModel):
     created_at = models.DateTimeField(default=clock.now, editable=False)
     deleted_at = models.DateTimeField(null=True, editable=False)
 
-    objects = CompanyManager.of(DocumentQuerySet)
+    objects = CompanyManager.from_queryset(DocumentQuerySet)()
 
     class Meta:
         verbose_name = _("documento")

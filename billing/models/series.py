@@ -111,7 +111,7 @@ class Series(CompanyModel):
                     END IF;
                     RAISE EXCEPTION 'series % goes from % to %: numbers are consecutive', OLD.id, OLD.last_number,
                         NEW.last_number USING ERRCODE = 'check_violation';
-                """,
+                """,  # noqa: E501
             ),
             pgtrigger.Trigger(
                 name="series_number_is_used",

@@ -140,7 +140,7 @@ class Reservation(SearchableModel):
     version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
-    objects = CompanyManager.of(ReservationQuerySet)
+    objects = CompanyManager.from_queryset(ReservationQuerySet)()
 
     class Meta:
         verbose_name = _("reserva")

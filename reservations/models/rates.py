@@ -57,7 +57,7 @@ class Rate(CompanyModel):
     active = models.BooleanField(_("activa"), default=True)
     version = models.PositiveIntegerField(default=1, editable=False)
 
-    objects = CompanyManager.of(RateQuerySet)
+    objects = CompanyManager.from_queryset(RateQuerySet)()
 
     class Meta:
         ordering = ["venue__name", "starts", "name", "id"]

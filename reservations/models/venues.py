@@ -50,7 +50,7 @@ class Venue(CompanyModel):
     active = models.BooleanField(_("activo"), default=True)
     version = models.PositiveIntegerField(default=1, editable=False)
 
-    objects = CompanyManager.of(VenueQuerySet)
+    objects = CompanyManager.from_queryset(VenueQuerySet)()
 
     class Meta:
         ordering = ["name", "id"]
@@ -85,7 +85,7 @@ class Court(CompanyModel):
     active = models.BooleanField(_("activa"), default=True)
     version = models.PositiveIntegerField(default=1, editable=False)
 
-    objects = CompanyManager.of(CourtQuerySet)
+    objects = CompanyManager.from_queryset(CourtQuerySet)()
 
     class Meta:
         ordering = ["venue__name", "position", "name", "id"]

@@ -4,7 +4,7 @@ import random
 import threading
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.models import Max
 
 from billing import workflow
@@ -92,3 +92,32 @@ def test_the_database_refuses_a_number_taken_by_no_document(company):
     with pytest.raises(IntegrityError, match="taken by no document"), transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("UPDATE billing_series SET last_number = last_number + 1")
+
+
+@pytest.mark.parametrize("part", ["lines", "taxes", "payment_terms"])
+def test_no_part_of_an_issued_document_changes_goes_or_moves(company, part):
+    issued, draft = workflow.issue(make_draft().pk, actor=SYSTEM), make_draft()
+    rows = getattr(issued, part)
+    for forbidden in (
+        lambda: rows.update(revision=2),
+        lambda: rows.update(document=draft),
+        lambda: rows.all().delete(),
+    ):
+        with pytest.raises(IntegrityError, match="never change"), transaction.atomic():
+            forbidden()
+    with pytest.raises(IntegrityError, match="never change"), transaction.atomic():
+        getattr(draft, part).update(document=issued)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [{"total": 1}, {"buyer_name": "Otro"}, {"number": "001-001-000000009"}, {"deleted_at": "2026-01-01T00:00Z"}],
+)
+def test_an_issued_document_is_frozen(company, values):
+    issued = workflow.issue(make_draft().pk, actor=SYSTEM)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Document.objects.filter(pk=issued.pk).update(**values)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Document.objects.filter(pk=issued.pk).update(status="draft")
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Document.objects.filter(pk=issued.pk).delete()
