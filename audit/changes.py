@@ -73,10 +73,12 @@ class Change(NamedTuple):
 
 
 def changes_of(entry: AuditEntry) -> list[Change]:
-    """Return what an entry changed; of something new, what it was made with."""
+    """Return what an entry changed, what it names in both states first; of something new, what it was made with."""
     before, after = entry.before or {}, entry.after or {}
     told = []
-    for key in {**after, **before}:
+    for key in {**before, **after}:
+        if key in before and key in after and before[key] == after[key]:
+            continue
         field = _field(entry.object_type, key)
         told.append(Change(_name(key, field), _say(before.get(key), field), _say(after.get(key), field)))
     return told

@@ -16,7 +16,7 @@ from audit.models import AccessEntry, AuditEntry
 from core import clock
 from core.actor import Actor
 from core.jobs import enqueue
-from core.tenancy import active_company_id, all_companies
+from core.tenancy import active_company_id, current_company_id, all_companies
 
 CHANNEL = "cuadre_events"
 
@@ -69,7 +69,7 @@ def record(
     )
     for job in _subscribers[action]:
         enqueue(job, entry.pk)
-    _ring_at_commit(entry.company_id)
+    _ring_at_commit(current_company_id())
     return entry
 
 

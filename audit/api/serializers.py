@@ -13,8 +13,10 @@ from audit.queries import Verdict
 class AuditEventSerializer(serializers.ModelSerializer):
     """One entry of the log; `position` is its place in the company's chain."""
 
-    position = serializers.IntegerField(source="seal.position", read_only=True)
+    position = serializers.IntegerField(source="seal.position", read_only=True, allow_null=True)
     label = serializers.SerializerMethodField()  # type: ignore[assignment]
+    before = serializers.DictField(read_only=True, allow_null=True)
+    after = serializers.DictField(read_only=True, allow_null=True)
 
     class Meta:
         model = AuditEntry
