@@ -16,7 +16,7 @@ from audit.models import AccessEntry, AuditEntry
 from core import clock
 from core.actor import Actor
 from core.jobs import enqueue
-from core.tenancy import active_company_id, current_company_id, all_companies
+from core.tenancy import active_company_id, all_companies, current_company_id
 
 CHANNEL = "cuadre_events"
 
