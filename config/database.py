@@ -126,7 +126,8 @@ class Server:
     def stop(self) -> None:
         """Stop the server after rolling back the transactions under way; none running is fine."""
         for process in filter(_is_postmaster, self.processes()):
-            process.send_signal(signal.SIGINT)
+            with suppress(psutil.NoSuchProcess):
+                process.send_signal(signal.SIGINT)
         while self.processes():
             time.sleep(0.02)
 

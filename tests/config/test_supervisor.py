@@ -76,6 +76,15 @@ class Copy:
                     found.append(process)
         return found
 
+    def running(self, command: str) -> list[psutil.Process]:
+        """Return the children that run a program of this name."""
+        found = []
+        for process in self.children():
+            with suppress(psutil.Error):
+                if command in process.cmdline():
+                    found.append(process)
+        return found
+
     def processes(self) -> list[psutil.Process]:
         """Return the processes it has started, with the database's."""
         return self.children() + Server(self.folder).processes()
@@ -160,7 +169,7 @@ def test_the_life_of_a_copy(copy: Copy) -> None:
 def test_it_comes_back_whatever_is_killed(copy: Copy) -> None:
     copy.start()
     for command in ("granian", "work", "clock"):
-        killed = [process for process in copy.children() if command in process.cmdline()]
+        killed = copy.running(command)
         _kill(killed)
         _until(lambda killed=killed, command=command: _replaced(copy, command, killed))
     _kill(Server(copy.folder).processes())
@@ -168,7 +177,7 @@ def test_it_comes_back_whatever_is_killed(copy: Copy) -> None:
 
 
 def _replaced(copy: Copy, command: str, killed: list[psutil.Process]) -> bool:
-    living = [process for process in copy.children() if command in process.cmdline()]
+    living = copy.running(command)
     return bool(living) and not set(living) & set(killed) and copy.is_ready()
 
 
