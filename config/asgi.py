@@ -34,4 +34,13 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["type"] == "http" and scope["path"] == STREAM:
         await events(scope, receive, send)
     else:
-        await pages(scope, receive, send)  # type: ignore[arg-type]
+        await pages(scope, _as_coroutine(receive), send)  # type: ignore[arg-type]
+
+
+def _as_coroutine(receive: Receive) -> Receive:
+    """Wrap what the server gives: a2wsgi reads bodies in a thread, and takes coroutines there, not any awaitable."""
+
+    async def receive_next() -> MutableMapping[str, Any]:
+        return await receive()
+
+    return receive_next

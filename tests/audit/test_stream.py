@@ -1,5 +1,7 @@
 """The live stream over real HTTP: at once, without loss, without double, and only to whom it concerns."""
 
+import http.client
+import json
 import signal
 import threading
 import time
@@ -243,6 +245,18 @@ def test_a_bell_that_was_never_rung_is_made_good_by_the_poll(web, company, secre
     monkeypatch.setattr(log, "_ring_at_commit", lambda company_id: None)
     say(company, 5)
     assert numbers(listener.events(1)) == [5]
+
+
+def test_the_same_server_takes_a_body(web):
+    """The front hands bodies to Django, whatever kind of awaitable the server offers them as."""
+
+    def status_of(body: str) -> int:
+        connection = http.client.HTTPConnection("127.0.0.1", web.port, timeout=20)
+        connection.request("POST", "/api/v1/auth/token/", body, {"Content-Type": "application/json"})
+        return connection.getresponse().status
+
+    assert status_of(json.dumps({"username": "nadie@prueba.test", "password": "x"})) == 401
+    assert status_of("{") == 400
 
 
 def test_a_server_that_is_told_to_stop_lets_its_listeners_go(web, company, secret):
