@@ -14,7 +14,7 @@ from companies.roles import ROLE_SUMMARIES, Role
 from companies.workflow import PROFILE
 from core import clock
 from core.actor import Actor
-from core.forms import DayField
+from core.forms import DayField, ShapeForm
 
 ZONES: Final = (
     ("America/Guayaquil", _("Ecuador continental")),
@@ -23,7 +23,7 @@ ZONES: Final = (
 ONE_LINE: Final = {"autocomplete": "off"}
 
 
-class ProfileForm(forms.ModelForm):
+class ProfileForm(ShapeForm):
     """The company's profile; `version` is the one the form was made from."""
 
     fields: dict[str, Any]
@@ -50,12 +50,6 @@ class ProfileForm(forms.ModelForm):
         zone = self.instance.time_zone
         if zone not in dict(ZONES):
             self.fields["time_zone"].choices = [*ZONES, (zone, zone)]
-
-    def validate_unique(self) -> None:
-        """Leave it to the workflow, which says which RUC and where."""
-
-    def validate_constraints(self) -> None:
-        """Leave it to the workflow."""
 
 
 class LogoForm(forms.Form):
@@ -94,7 +88,7 @@ class RoleField(forms.ChoiceField):
         self.choices = [(role.value, RoleChoice(role.label, ROLE_SUMMARIES[role])) for role in roles]
 
 
-class InvitationForm(forms.ModelForm):
+class InvitationForm(ShapeForm):
     """Somebody to invite."""
 
     role = RoleField()
@@ -108,12 +102,6 @@ class InvitationForm(forms.ModelForm):
     def offer(self, actor: Actor) -> None:
         """Offer the roles the actor may give."""
         self.fields["role"].offer(actor)
-
-    def validate_unique(self) -> None:
-        """Leave it to the workflow."""
-
-    def validate_constraints(self) -> None:
-        """Leave it to the workflow."""
 
 
 class RoleForm(forms.Form):

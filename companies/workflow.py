@@ -49,16 +49,30 @@ def open_company(values: dict[str, Any], *, owner: User | str, actor: Actor) -> 
         RuleRefused: as `update_profile`; `environment_unknown`.
         WorkflowError: `ruc_taken`.
     """
+    with company_context(next_id()):
+        return open_here(values, owner=owner, actor=actor)
+
+
+@transaction.atomic
+def open_here(values: dict[str, Any], *, owner: User | str, actor: Actor) -> Company:
+    """Open the company whose id, from `next_id()`, is active already; otherwise as `open_company`."""
     if not actor.may("*"):
         raise Forbidden("installation")
-    with company_context(_next_id()), transaction.atomic():
-        company = Company(pk=current_company_id(), environment=values["environment"], **_known(values))
-        _check_profile(company)
-        _save(company, force_insert=True)
-        record("company.opened", company, actor=actor, after=_values(company) | {"environment": company.environment})
-        _give_owner(owner, actor)
-        hooks.opened()
+    company = Company(pk=current_company_id(), environment=values["environment"], **_known(values))
+    _check_profile(company)
+    _save(company, force_insert=True)
+    record("company.opened", company, actor=actor, after=_values(company) | {"environment": company.environment})
+    _give_owner(owner, actor)
+    hooks.opened()
     return company
+
+
+def next_id() -> int:
+    """Take the id of a company to be: it is active from the first row of its opening."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval(pg_get_serial_sequence('companies_company', 'id'))")
+        (number,) = cursor.fetchone()
+    return int(number)
 
 
 @transaction.atomic
@@ -191,14 +205,6 @@ def _refused(field: str, code: str, message: str) -> RuleRefused:
 
 
 # Rows
-
-
-def _next_id() -> int:
-    """Take the id first: the company is active from the first row of its opening."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval(pg_get_serial_sequence('companies_company', 'id'))")
-        (number,) = cursor.fetchone()
-    return int(number)
 
 
 def _lock(expected_version: int | None) -> Company:

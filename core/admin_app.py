@@ -4,6 +4,6 @@ from django.contrib.admin.apps import AdminConfig
 
 
 class InstallationAdmin(AdminConfig):
-    """Django admin for installation administrators: see `core.admin`."""
+    """Django admin for installation administrators: see `core.admin_site`."""
 
-    default_site = "core.admin.InstallationSite"
+    default_site = "core.admin_site.InstallationSite"

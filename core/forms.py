@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.forms.models import construct_instance
 from django.forms.utils import ErrorDict, ErrorList
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
@@ -84,3 +85,15 @@ def unjudged(*parts: Any) -> None:
             vars(part).update(_errors=[{} for _form in part.forms], _non_form_errors=ErrorList())
         else:
             part._errors = ErrorDict()
+
+
+class ShapeForm(forms.ModelForm):
+    """A form of a model's fields that checks shape only: whether a row may be like that, its workflow says."""
+
+    def _post_clean(self) -> None:
+        """Check each field; Django would go on to what the database holds unique, which the workflow says better."""
+        self.instance = construct_instance(self, self.instance, self._meta.fields, self._meta.exclude)
+        try:
+            self.instance.clean_fields(exclude=self._get_validation_exclusions())
+        except ValidationError as error:
+            self._update_errors(error)

@@ -135,7 +135,9 @@ class _Accepting:
     def _enter(self, membership: Any) -> HttpResponse:
         self.request.session.pop(LINK, None)
         accounts.enter(self.request, membership)
-        messages.success(self.request, _("Le damos la bienvenida a %(company)s.") % {"company": self.invitation.company})
+        messages.success(
+            self.request, _("Le damos la bienvenida a %(company)s.") % {"company": self.invitation.company}
+        )
         return redirect("home")
 
     def _show(self, context: dict[str, Any], status: int = 200) -> HttpResponse:

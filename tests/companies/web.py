@@ -1,13 +1,16 @@
 """Doing what a browser or a program does: signed-in clients, bearer headers, the access log they leave."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+from django.db import connection
 from django.test import Client
 
 from audit.models import AccessEntry
 from companies.middleware import sign_company
 from companies.models import Company, User
-from core.tenancy import all_companies
+from core.tenancy import all_companies, company_context
 from tests.factories import make_user
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -40,3 +43,11 @@ def accesses(company: Company | None = None) -> list[tuple[str, str, str]]:
     with all_companies():
         rows = AccessEntry.objects.filter(company=company).order_by("id")
         return list(rows.values_list("kind", "code", "path"))
+
+
+@contextmanager
+def inside(company: Company) -> Iterator[None]:
+    """Work in a company; what the database checks at commit is checked before leaving."""
+    with company_context(company.pk):
+        yield
+        connection.check_constraints()

@@ -1,0 +1,226 @@
+"""Billing in Django admin: documents and what settles them are view-only; nouns change through their workflow."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from billing import customers, decrees, products, series
+from billing.models import (
+    Billable,
+    BillableLine,
+    BulkDownload,
+    Customer,
+    CustomerContact,
+    CustomerCredit,
+    Document,
+    DocumentFile,
+    DocumentLine,
+    DocumentPayment,
+    DocumentTax,
+    EmissionPoint,
+    Establishment,
+    LegalLimit,
+    NumberGap,
+    Product,
+    Series,
+    Settlement,
+    TaxRate,
+)
+from core.admin import InstallationWideAdmin, ViewAdmin, WorkflowAdmin
+from core.forms import ShapeForm
+
+
+@admin.register(Document)
+class DocumentAdmin(ViewAdmin):
+    """Invoices."""
+
+    list_display = ("__str__", "status", "authorization", "issue_date", "buyer_name", "total", "balance")
+    list_filter = ("status", "authorization")
+    search_fields = ("search_text",)
+    ordering = ("-id",)
+
+
+@admin.register(DocumentLine)
+class DocumentLineAdmin(ViewAdmin):
+    """Lines of invoices."""
+
+    list_display = ("document", "position", "description", "quantity", "unit_price", "total")
+    ordering = ("-id",)
+
+
+@admin.register(DocumentTax)
+class DocumentTaxAdmin(ViewAdmin):
+    """Taxes of invoices, rate by rate."""
+
+    list_display = ("document", "tax_code", "rate_code", "rate", "base", "tax")
+    ordering = ("-id",)
+
+
+@admin.register(DocumentPayment)
+class DocumentPaymentAdmin(ViewAdmin):
+    """How invoices say they will be paid."""
+
+    list_display = ("document", "sri_method", "amount", "term_days")
+    ordering = ("-id",)
+
+
+@admin.register(Settlement)
+class SettlementAdmin(ViewAdmin):
+    """What settled which document."""
+
+    list_display = ("document", "kind", "amount", "settled_on", "reversed_at")
+    list_filter = ("kind",)
+    ordering = ("-id",)
+
+
+@admin.register(CustomerCredit)
+class CustomerCreditAdmin(ViewAdmin):
+    """Money of customers that settles nothing yet."""
+
+    list_display = ("customer", "origin", "amount", "remaining", "created_at")
+    ordering = ("-id",)
+
+
+@admin.register(NumberGap)
+class NumberGapAdmin(ViewAdmin):
+    """Numbers whose document was voided."""
+
+    list_display = ("series", "sequential", "reason", "created_at")
+    list_select_related = ("series__emission_point__establishment",)
+    ordering = ("-id",)
+
+
+@admin.register(Billable)
+class BillableAdmin(ViewAdmin):
+    """What waits to be invoiced."""
+
+    list_display = ("__str__", "status", "customer", "amount", "service_date")
+    list_filter = ("status", "source_type")
+    search_fields = ("search_text",)
+    ordering = ("-id",)
+
+
+@admin.register(BillableLine)
+class BillableLineAdmin(ViewAdmin):
+    """Lines of billables."""
+
+    list_display = ("billable", "position", "description", "quantity", "unit_price")
+    ordering = ("-id",)
+
+
+@admin.register(DocumentFile)
+class DocumentFileAdmin(ViewAdmin):
+    """The PDFs that were made."""
+
+    list_display = ("document", "state", "size", "attempts", "made_at")
+    list_filter = ("state",)
+    ordering = ("-id",)
+
+
+@admin.register(BulkDownload)
+class BulkDownloadAdmin(ViewAdmin):
+    """The zips that were asked for."""
+
+    list_display = ("__str__", "state", "done", "created_at", "finished_at")
+    list_filter = ("state",)
+    ordering = ("-id",)
+
+
+@admin.register(Customer)
+class CustomerAdmin(WorkflowAdmin):
+    """Customers."""
+
+    editable = customers.EDITABLE
+    update = customers.update
+    list_display = ("name", "identification", "email", "deleted_at")
+    search_fields = ("search_text",)
+    ordering = ("-id",)
+
+
+@admin.register(CustomerContact)
+class CustomerContactAdmin(ViewAdmin):
+    """People at customers."""
+
+    list_display = ("name", "email", "customer", "receives_documents")
+    search_fields = ("name", "email")
+
+
+@admin.register(Product)
+class ProductAdmin(WorkflowAdmin):
+    """Products."""
+
+    editable = products.EDITABLE
+    update = products.update
+    list_display = ("code", "name", "unit_price", "tax_category", "deleted_at")
+    search_fields = ("search_text",)
+    ordering = ("-id",)
+
+
+@admin.register(Establishment)
+class EstablishmentAdmin(WorkflowAdmin):
+    """Places of business."""
+
+    editable = ("name", "address", "active")
+    update = series.update_establishment
+    list_display = ("code", "name", "address", "active")
+
+
+@admin.register(EmissionPoint)
+class EmissionPointAdmin(WorkflowAdmin):
+    """Tills and channels."""
+
+    editable = ("name", "active")
+    update = series.update_emission_point
+    list_display = ("__str__", "name", "active")
+    list_select_related = ("establishment",)
+
+
+@admin.register(Series)
+class SeriesAdmin(WorkflowAdmin):
+    """Where numbers come from: the limit and whether it is in use; never the counter."""
+
+    editable = ("limit_number", "active")
+    update = series.update_series
+    list_display = ("__str__", "last_number", "last_issue_date", "limit_number", "active")
+    list_select_related = ("emission_point__establishment",)
+
+
+@admin.register(TaxRate)
+class TaxRateAdmin(InstallationWideAdmin):
+    """The dated tax table: a decree is a new row; of an old one only its end and its source change."""
+
+    form = ShapeForm
+    editable = ("valid_to", "source")
+    list_display = ("category", "rate", "code", "rate_code", "valid_from", "valid_to", "source")
+    list_filter = ("category",)
+    ordering = ("category", "-valid_from")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Enter decrees."""
+        return bool(request.user.is_superuser)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Show the law as it was entered."""
+        return super().get_readonly_fields(request, obj) if obj else ("id",)
+
+    def keep(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Enter the decree."""
+        decrees.enter_rate(obj, actor=request.actor)  # type: ignore[attr-defined]
+
+
+@admin.register(LegalLimit)
+class LegalLimitAdmin(InstallationWideAdmin):
+    """Amounts set by law: a new one is a new row from its day on."""
+
+    editable = ("source",)
+    list_display = ("code", "amount", "valid_from", "source")
+    ordering = ("code", "-valid_from")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Enter decrees."""
+        return bool(request.user.is_superuser)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Show the law as it was entered."""
+        return super().get_readonly_fields(request, obj) if obj else ("id",)
