@@ -88,6 +88,11 @@ def test_a_booking_is_made_and_shown_with_its_lines(api):
     assert api.get(f"reservations/{made['id']}/").json() == made
 
 
+def test_an_extra_without_a_quantity_is_one(api):
+    extra = {"description": "Chalecos", "unit_price": "3.00"}
+    assert api.post("reservations/", body_of(make_priced_court(), extras=[extra])).json()["total"] == "23.00"
+
+
 def test_a_taken_slot_is_answered_409_naming_the_booking(api):
     court = make_priced_court()
     present = book(court)
