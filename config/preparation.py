@@ -18,7 +18,6 @@ from django.db import connections
 from core import health, installation
 from core.installation import Demo
 
-NO_DEMO: Final = "none"
 STAMP: Final = ".collected"
 
 PEOPLE: Final = (
@@ -55,7 +54,7 @@ def load_demo_once(mark: Mapping[str, str]) -> None:
     state = installation.demo()
     in_use = state is Demo.NONE and get_user_model().objects.exists()
     connections.close_all()
-    if not settings.EMBEDDED_DATABASE or settings.DEMO_DAY == NO_DEMO or state is Demo.LOADED or in_use:
+    if not settings.EMBEDDED_DATABASE or not settings.LOADS_DEMO or state is Demo.LOADED or in_use:
         return
     command = [sys.executable, "manage.py", "demo", *(["--reset"] if state is Demo.LOADING else [])]
     subprocess.run(command, cwd=settings.BASE_DIR, env=os.environ | mark, check=False)

@@ -43,6 +43,7 @@ CSRF_COOKIE_NAME = f"cuadre_csrf_{PORT}"
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 X_FRAME_OPTIONS = "SAMEORIGIN"  # the PDF preview is a frame of our own
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # an invoice of 500 lines
 TRUSTED_PROXIES = 1 if HTTPS else 0  # who may say in X-Forwarded-For where a request comes from
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 CSRF_FAILURE_VIEW = "core.views.csrf_refused"
@@ -168,7 +169,9 @@ Q_CLUSTER = {
 
 SCHEDULES = "config.schedules"  # what `manage.py clock` turns
 
-DEMO_DAY = env.str("DEMO_DAY", default="")
+_demo_day = env.str("DEMO_DAY", default="")
+LOADS_DEMO = _demo_day != "none"
+DEMO_DAY = _demo_day if LOADS_DEMO else ""
 
 # --- People -------------------------------------------------------------------------------------
 

@@ -59,7 +59,7 @@ class Child:
 
     def start(self) -> None:
         """Start it."""
-        self.log.parent.mkdir(exist_ok=True)
+        self.log.parent.mkdir(mode=0o700, exist_ok=True)
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, *self.command],
@@ -147,8 +147,7 @@ class Supervisor:
         while not self.stopping.wait(0.1):
             for child in self.children:
                 child.watch()
-            with suppress(urllib.error.URLError, ConnectionError, TimeoutError):
-                urllib.request.urlopen(f"http://127.0.0.1:{settings.PORT}/health/live", timeout=5).close()
+            if _answers():
                 return True
         return False
 
@@ -223,6 +222,7 @@ def start() -> None:
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()
+        os.umask(0o077)  # files, mail and logs are nobody else's
         django.setup()
         Supervisor().run()
 
@@ -286,6 +286,17 @@ def _refuse_taken_port() -> None:
             raise Refused(
                 f"port {settings.PORT} is taken by another program. Choose another: PORT={settings.PORT + 1} make run"
             ) from None
+
+
+def _answers() -> bool:
+    """Say whether the web answers, be it that it serves other hosts than this address."""
+    try:
+        urllib.request.urlopen(f"http://127.0.0.1:{settings.PORT}/health/live", timeout=5).close()
+    except urllib.error.HTTPError:
+        return True
+    except (urllib.error.URLError, ConnectionError, TimeoutError):
+        return False
+    return True
 
 
 def _web() -> list[str]:

@@ -25,7 +25,7 @@ from core import clock
 DUMP: Final = "database.dump"
 FILES: Final = "files"
 STAMP: Final = "%Y%m%d-%H%M%S"
-CACHES: Final = ("pdf",)  # folders of FILES_DIR whose contents are made again when missing
+CACHES: Final = {"pdf", "downloads"}  # folders of each company whose contents are made again when missing
 
 KEPT_DAYS: Final = 7
 KEPT_WEEKS: Final = 4
@@ -128,9 +128,8 @@ def _swap(name: str, fresh: str, before: str) -> None:
 
 def _attachments() -> list[Path]:
     root = Path(settings.FILES_DIR)
-    return [
-        path for path in sorted(root.rglob("*")) if path.is_file() and path.relative_to(root).parts[0] not in CACHES
-    ]
+    files = (path for path in sorted(root.rglob("*")) if path.is_file())
+    return [path for path in files if not CACHES.intersection(path.relative_to(root).parts[:-1])]
 
 
 def _made_at(backup: Path) -> datetime:

@@ -41,8 +41,8 @@ def company(committing, settings, tmp_path: Path) -> Company:
     settings.FILES_DIR.mkdir()
     (settings.FILES_DIR / "logos").mkdir()
     (settings.FILES_DIR / "logos" / "club.png").write_bytes(b"picture")
-    (settings.FILES_DIR / "pdf").mkdir()
-    (settings.FILES_DIR / "pdf" / "made-again.pdf").write_bytes(b"cache")
+    (settings.FILES_DIR / "1" / "pdf").mkdir(parents=True)
+    (settings.FILES_DIR / "1" / "pdf" / "made-again.pdf").write_bytes(b"cache")
     with all_companies():
         made = Company.objects.create(environment="1", legal_name="Club Ñandú S.A.")
     with company_context(made.pk):
