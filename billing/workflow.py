@@ -18,6 +18,7 @@ from billing.drafts import Composition, DraftInput, compose
 from billing.electronic import access_key_for, authorization_at_issue
 from billing.models import STATUS_STEPS, Authorization, Billable, BillableStatus, Document, Settlement, Status
 from billing.profile import check_complete
+from billing.series import default_series
 from billing.storing import freeze, store
 from billing.taxes import final_consumer_limit, rates_on
 from companies.models import Company
@@ -32,10 +33,17 @@ def preview(entered: DraftInput, *, actor: Actor, document_id: int | None = None
     """Work out a document without saving anything: totals, due date, warnings.
 
     `document_id` is the draft being edited, so that it is not taken for a duplicate of itself.
+
+    Raises:
+        RuleRefused: what was entered cannot be billed.
+        ObjectDoesNotExist: the customer, a product, a billable or the series is not this company's.
     """
     actor.require("billing.draft", "billing.draft_reservations")
-    waiting = list(Billable.objects.filter(pk__in=entered.billable_ids).order_by("pk"))
-    return compose(entered, _company(), waiting, document_id=document_id)
+    present = {row.pk: row for row in Billable.objects.filter(pk__in=entered.billable_ids).order_by("pk")}
+    chosen = [_known(present, pk) for pk in sorted(set(entered.billable_ids))]
+    if entered.series_id:
+        default_series(entered.series_id)
+    return compose(entered, _company(), chosen, document_id=document_id)
 
 
 @transaction.atomic

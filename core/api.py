@@ -89,13 +89,18 @@ class CompanyViewSet(viewsets.GenericViewSet):
         """Show one row."""
         return self.answer(self.get_object())
 
-    def validated(self, serializer_class: Callable[..., Any], **options: Any) -> dict[str, Any]:
-        """Return the body's values after checking their shape.
+    def validated(self, serializer_class: Callable[..., Any], *, partial: bool = False) -> dict[str, Any]:
+        """Return the body's values after checking their shape; with `partial` only those that are given.
+
+        DRF's own `partial` would let what is inside a given list or object be incomplete too.
 
         Raises:
             rest_framework.exceptions.ValidationError: wrong shape.
         """
-        serializer = serializer_class(data=self.request.data, context=self.get_serializer_context(), **options)
+        serializer = serializer_class(data=self.request.data, context=self.get_serializer_context())
+        if partial and isinstance(self.request.data, Mapping):
+            for name in serializer.fields.keys() - self.request.data.keys():
+                del serializer.fields[name]
         serializer.is_valid(raise_exception=True)
         return dict(serializer.validated_data)
 

@@ -1,5 +1,6 @@
 """The shapes of invoices: what goes in, what comes out. The rules are the workflow's."""
 
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from drf_spectacular.utils import extend_schema_field
@@ -42,7 +43,7 @@ class LineInputSerializer(_DiscountedSerializer):
     product = Id(required=False, allow_null=True)
     code = Text(max_length=25)
     description = Text()
-    quantity = Number(default="1")
+    quantity = Number(default=Decimal(1))
     unit_price = Number(required=False, allow_null=True)
     price_includes_tax = serializers.BooleanField(required=False, allow_null=True)
     tax_category = serializers.ChoiceField(TaxCategory.choices, required=False, allow_blank=True)

@@ -1,5 +1,6 @@
 """The shapes of bookings. The rules are the workflow's."""
 
+from decimal import Decimal
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
@@ -100,7 +101,7 @@ class ExtraInputSerializer(serializers.Serializer):
     A typed price has the tax inside unless `price_includes_tax` says otherwise.
     """
 
-    quantity = Number(default="1")
+    quantity = Number(default=Decimal(1))
     product = Id(allow_null=True, default=None)
     description = Text()
     unit_price = Number(allow_null=True, default=None)

@@ -68,6 +68,7 @@ class RateViewSet(CompanyViewSet):
     view_permission = "reservations.view"
     permissions = SETTING_UP
     references = {"venue": Venue, "resource": Court, "product": Product}
+    aliases = {"court": "resource"}
     queryset = Rate.objects.all()
     serializer_class = shapes.RateSerializer
     filterset_class = RateFilterSet

@@ -1,5 +1,6 @@
 """The API resources of reservations."""
 
+from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
 from reservations.api.bookings import AvailabilityViewSet, ReservationViewSet
@@ -10,5 +11,8 @@ router.register("venues", VenueViewSet, "venue")
 router.register("resources", CourtViewSet, "resource")
 router.register("rates", RateViewSet, "rate")
 router.register("reservations", ReservationViewSet, "reservation")
-router.register("availability", AvailabilityViewSet, "availability")
-urlpatterns = router.urls
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("availability/", AvailabilityViewSet.as_view({"get": "list"}), name="availability"),
+    *router.urls,
+]

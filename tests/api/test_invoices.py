@@ -391,3 +391,11 @@ def test_many_are_chosen_in_one_way(api):
         api.post("invoices/bulk/", body)
         assert api.status == 400
     assert api.post("invoices/bulk/", {"action": "issue", "ids": []})["code"] == "nothing_selected"
+
+
+def test_what_is_inside_a_changed_list_must_be_whole(api, customer):
+    draft = api.post("invoices/", {"customer": customer.pk, "lines": [LINE]})
+    refused = api.patch(f"invoices/{draft['id']}/", {"payment_terms": [{"amount": "115.00"}]})
+    assert (api.status, refused["errors"][0]["field"]) == (400, "payment_terms.0.sri_method")
+    changed = api.patch(f"invoices/{draft['id']}/", {"lines": [{"description": "Otra", "unit_price": 10}]})
+    assert (changed["lines"][0]["quantity"], changed["total"]) == ("1", "11.50")

@@ -1,0 +1,129 @@
+"""Request bodies of the API that are right for a world: written down where they name other rows, else made from the
+OpenAPI document."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from core.schema import document
+from core.shapes import LARGEST_ID
+from tests.reservations.factories import at
+from tests.world import World
+
+Body = dict[str, Any]
+
+LINE = {"description": "Cancha", "quantity": "1", "unit_price": "10.00"}
+
+
+def invoice(world: World) -> Body:
+    lines = [{"product": world["product"], "quantity": 1}, LINE]
+    return {"customer": world["customer"], "series": world["series"], "lines": lines, "billables": [world["billable"]]}
+
+
+def rate(world: World) -> Body:
+    return {"resource": world["court"], "product": world["product"], "name": "Noche", "weekdays": [0], "starts": "18:00",
+            "ends": "20:00", "unit_price": "30.00"}  # fmt: skip
+
+
+def booking(world: World) -> Body:
+    extras = [{"product": world["product"], "quantity": 1}]
+    period = {"starts_at": at("15:00").isoformat(), "ends_at": at("16:00").isoformat()}
+    return {"resource": world["court"], **period, "extras": extras}
+
+
+def payment(world: World) -> Body:
+    return {"customer": world["customer"], "method": world["method"], "amount": "10.00"}
+
+
+def charge(world: World) -> Body:
+    return {"method": world["method"], "series": world["series"]}
+
+
+# (method, path with {name} for what it is about) → one or more bodies; together they fill each field that is an id.
+BODIES: dict[tuple[str, str], list[Callable[[World], Body]]] = {
+    ("POST", "/api/v1/invoices/"): [invoice],
+    ("POST", "/api/v1/invoices/preview/"): [invoice],
+    ("PUT", "/api/v1/invoices/{draft}/"): [invoice],
+    ("PATCH", "/api/v1/invoices/{draft}/"): [invoice],
+    ("POST", "/api/v1/invoices/bulk/"): [
+        lambda world: {"action": "issue", "ids": [world["draft"]]},
+        lambda world: {"action": "download", "ids": [world["invoice"]]},
+    ],
+    ("POST", "/api/v1/payments/"): [
+        lambda world: payment(world) | {"invoice": world["invoice"]},
+        lambda world: payment(world) | {"allocations": [{"invoice": world["invoice"], "amount": "10.00"}]},
+    ],
+    ("POST", "/api/v1/emission-points/"): [
+        lambda world: {"establishment": world["establishment"], "code": "077"},
+    ],
+    ("POST", "/api/v1/receipt-books/"): [lambda world: {"emission_point": world["bare_point"]}],
+    ("POST", "/api/v1/resources/"): [lambda world: {"venue": world["venue"], "name": "Otra"}],
+    ("POST", "/api/v1/rates/"): [lambda world: rate(world) | {"venue": world["venue"]}],
+    ("PATCH", "/api/v1/rates/{rate}/"): [rate],
+    ("POST", "/api/v1/reservations/"): [
+        lambda world: booking(world) | {"customer": world["customer"], "confirm": True, "charge": charge(world)},
+    ],
+    ("POST", "/api/v1/reservations/preview/"): [booking],
+    ("PATCH", "/api/v1/reservations/{reservation}/"): [lambda world: {"extras": booking(world)["extras"]}],
+    ("POST", "/api/v1/reservations/{confirmed}/charge/"): [charge],
+    ("POST", "/api/v1/reservations/{confirmed}/invoice/"): [lambda world: {"series": world["series"]}],
+}
+
+FORMATS = {
+    "date": "2026-11-16",
+    "date-time": "2026-11-16T15:00:00-05:00",
+    "decimal": "1.00",
+    "email": "a@prueba.test",
+    "time": "10:00",
+}
+
+# Whole numbers that name no row.
+NOT_IDS = {
+    "payment_days", "lines.term_days", "payment_terms.term_days", "start_number", "limit_number", "position",
+    "slot_minutes", "hours.weekday", "weekdays", "version",
+}  # fmt: skip
+
+
+def content(operation: dict[str, Any] | None) -> dict[str, Any]:
+    """Return the schema of an operation's JSON body."""
+    body = (operation or {}).get("requestBody", {}).get("content", {})
+    return resolved(body["application/json"]["schema"]) if "application/json" in body else {}
+
+
+def resolved(schema: dict[str, Any]) -> dict[str, Any]:
+    """Follow a reference, and take what is not null of several."""
+    if "$ref" in schema:
+        return document()["components"]["schemas"][schema["$ref"].rpartition("/")[2]]  # type: ignore[no-any-return]
+    several = schema.get("oneOf") or schema.get("anyOf") or schema.get("allOf")
+    return resolved(next(each for each in several if each.get("type") != "null")) if several else schema
+
+
+def whole_numbers(schema: dict[str, Any], path: str = "") -> Iterator[tuple[str, bool]]:
+    """Yield each whole number a body can carry, and whether it is an id."""
+    schema = resolved(schema)
+    kinds = schema.get("type")
+    if "integer" in (kinds if isinstance(kinds, list) else [kinds]):
+        yield path, schema.get("maximum") == LARGEST_ID
+    if "items" in schema:
+        yield from whole_numbers(schema["items"], path)
+    for name, inner in schema.get("properties", {}).items():
+        yield from whole_numbers(inner, f"{path}.{name}".lstrip("."))
+
+
+def sample(schema: dict[str, Any], *, whole: bool = False) -> Any:
+    """Make the smallest value of the right shape; `whole` fills what may be left out too, but ids."""
+    schema = resolved(schema)
+    if "enum" in schema:
+        return schema["enum"][0]
+    kinds = schema.get("type", "object")
+    match kinds[0] if isinstance(kinds, list) else kinds:
+        case "object":
+            fields = schema.get("properties", {}).items()
+            free = {name for name, inner in fields if whole and not any(is_id for _, is_id in whole_numbers(inner))}
+            return {name: sample(inner) for name, inner in fields if name in {*schema.get("required", []), *free}}
+        case "array":
+            return [sample(schema["items"])] if schema.get("minItems") else []
+        case "integer" | "number":
+            return schema.get("minimum", 1)
+        case "boolean":
+            return False
+    return FORMATS.get(schema.get("format", ""), "999" if "{3}" in schema.get("pattern", "") else "20")

@@ -1,0 +1,243 @@
+"""Law 7 over the whole site: every address, and every foreign key of every body and form, with another company's id.
+
+The cases come from the URL resolver, the OpenAPI document and the forms: a new one fails here until it is covered.
+"""
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.urls import resolve
+
+from core.schema import document
+from tests.api_client import operation
+from tests.bodies import BODIES, NOT_IDS, content, sample, whole_numbers
+from tests.world import Address, World, at_work, changed, make_world, rows, site, undone
+
+pytestmark = pytest.mark.django_db
+
+# Which of a world's things an address is about, by the path before its first parameter.
+THINGS = {
+    "/api/v1/api-keys/": ["api_key"],
+    "/api/v1/audit-events/": ["audit_entry"],
+    "/api/v1/billables/": ["billable"],
+    "/api/v1/customers/": ["customer", "lonely_customer"],
+    "/api/v1/downloads/": ["download"],
+    "/api/v1/emission-points/": ["point"],
+    "/api/v1/establishments/": ["establishment"],
+    "/api/v1/invitations/": ["invitation"],
+    "/api/v1/invoices/": ["draft", "invoice", "voided", "part_paid"],
+    "/api/v1/members/": ["membership"],
+    "/api/v1/payment-methods/": ["method"],
+    "/api/v1/payments/": ["payment"],
+    "/api/v1/products/": ["product"],
+    "/api/v1/rates/": ["rate"],
+    "/api/v1/receipt-books/": ["series"],
+    "/api/v1/reservations/": ["reservation", "confirmed"],
+    "/api/v1/resources/": ["court"],
+    "/api/v1/venues/": ["venue"],
+    "/auditoria/": ["audit_entry"],
+    "/clientes/": ["customer", "lonely_customer"],
+    "/cobros/": ["payment"],
+    "/cobros/metodos/": ["method"],
+    "/cobros/saldos/aplicar/": ["part_paid"],
+    "/empresa/claves/": ["api_key"],
+    "/empresa/personas/": ["membership"],
+    "/empresa/personas/invitaciones/": ["invitation"],
+    "/empresa/series/": ["series"],
+    "/empresa/series/establecimientos/": ["establishment"],
+    "/empresa/series/puntos/": ["point"],
+    "/facturas/": ["draft", "invoice", "voided", "part_paid"],
+    "/facturas/zip/": ["download"],
+    "/pendientes/": ["billable"],
+    "/productos/": ["product"],
+    "/reservas/": ["reservation", "confirmed"],
+    "/reservas/canchas/": ["court"],
+    "/reservas/sedes/": ["venue"],
+    "/reservas/tarifas/": ["rate"],
+}
+# Addresses whose parameter is no id of a company's.
+NOT_OF_A_COMPANY = {
+    "/api/v1/taxes/{pk}/": "the law's rates, the same for all",
+    "/api/v1/invoices/number/{number}/": "another company's number may be one's own too: see below",
+    "/cuenta/contrasena/nueva/{uidb36}-{key}/": "a person's secret",
+    "/cuenta/invitacion/{token}/": "an invitation's secret",
+}
+
+
+@pytest.fixture(autouse=True)
+def _at_work(db) -> Iterator[None]:
+    with at_work():
+        yield
+
+
+@pytest.fixture
+def mine(db) -> World:
+    return make_world()
+
+
+@pytest.fixture
+def theirs(db) -> World:
+    return make_world()
+
+
+def _about(address: Address, world: World) -> list[str]:
+    """Return the paths of an address with each thing of a world it can be about."""
+    before = address.path.partition("{")[0]
+    assert before in THINGS, f"{address.path} is new: say in THINGS what it is about"
+    (parameter,) = address.parameters
+    return [address.path.replace(f"{{{parameter}}}", str(world[thing])) for thing in THINGS[before]]
+
+
+def _requests(mine: World, about: World) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Yield method, path and body for each address about each thing of a world; nothing else is wrong with them."""
+    for address in site():
+        if address.parameters and address.path not in NOT_OF_A_COMPANY:
+            for path in _about(address, about):
+                for method in address.methods:
+                    yield method, path, _body(method, address, path, mine)
+
+
+def test_every_address_answers_404_for_what_is_another_company_s_and_changes_nothing(mine, theirs):
+    client, before, wrong = mine.client(), rows(), []
+    for method, path, body in _requests(mine, theirs):
+        status = _send(client, method, path, body).status_code
+        if status not in (404, 405):
+            wrong.append((method, path, status))
+        elif method != "GET" and (touched := changed(before, rows())):
+            wrong.append((method, path, touched))
+    assert not wrong
+
+
+def test_the_same_requests_find_what_is_one_s_own(mine):
+    client, lost = mine.client(), []
+    for method, path, body in _requests(mine, mine):
+        with undone():
+            if _send(client, method, path, body).status_code == 404:
+                lost.append((method, path))
+    bookings_without_invoice = {
+        ("GET", f"/api/v1/reservations/{mine[name]}/invoice/") for name in ("reservation", "confirmed")
+    }
+    assert set(lost) <= bookings_without_invoice
+
+
+def test_a_number_is_looked_up_among_one_s_own(mine, theirs):
+    assert mine.texts["number"] == theirs.texts["number"]
+    path = f"/api/v1/invoices/number/{mine.texts['number']}/"
+    assert mine.client().get(path).json()["id"] == mine["invoice"]
+    assert theirs.client().get(path).json()["id"] == theirs["invoice"]
+
+
+# Foreign keys in the API's bodies
+
+
+def _operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, operations in document()["paths"].items():
+        for method, described in operations.items():
+            yield method.upper(), path, described
+
+
+def _bodies(method: str, path: str) -> tuple[str, list[Any]]:
+    """Return the bodies written down for an operation, and its path as it is written there."""
+    wanted = re.sub(r"\{\w+\}", "{}", path)
+    for (verb, template), bodies in BODIES.items():
+        if (verb, re.sub(r"\{\w+\}", "{}", template)) == (method, wanted):
+            return template, bodies
+    return path, []
+
+
+def _places(body: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
+    """Yield each whole number in a body: its path, and the container and key that hold it."""
+    pairs = body.items() if isinstance(body, dict) else enumerate(body)
+    for key, value in pairs:
+        name = f"{path}.{key}".lstrip(".") if isinstance(body, dict) else path
+        if isinstance(value, dict | list):
+            yield from _places(value, name)
+        elif isinstance(value, int) and not isinstance(value, bool):
+            yield name, body, key
+
+
+def test_every_id_in_a_body_is_tried_here_and_named_by_its_view():
+    for method, path, described in _operations():
+        found = list(whole_numbers(content(described)))
+        ids = {name for name, is_id in found if is_id}
+        strange = {name for name, is_id in found if not is_id} - NOT_IDS
+        assert not strange, f"{method} {path}: say in NOT_IDS, or with `Id`, what {strange} are"
+        world = World(None, None, defaultdict(int))  # type: ignore[arg-type]
+        tried = {name for body in _bodies(method, path)[1] for name, _, _ in _places(body(world))}
+        assert ids <= tried, f"{method} {path}: BODIES tries {tried}, not {ids - tried}"
+        if ids:
+            view = resolve(path.replace("{id}", "1")).func.cls
+            assert ids <= view.references.keys(), f"{view.__name__}.references lacks {ids - view.references.keys()}"
+
+
+def test_every_id_in_a_body_that_is_another_company_s_is_refused_and_changes_nothing(mine, theirs):
+    client, before, wrong = mine.client(), rows(), []
+    of_theirs = {mine[name]: theirs[name] for name in mine.ids}
+    for (method, template), bodies in BODIES.items():
+        path = template.format_map(mine.ids)
+        for make in bodies:
+            with undone():
+                answer = _send(client, method, path, make(mine))
+                assert answer.status_code < 300, (method, path, answer.content.decode())
+            for name, _, _ in _places(make(mine)):
+                if name in NOT_IDS or name.endswith("quantity"):
+                    continue
+                body = make(mine)
+                place = next((where, key) for found, where, key in _places(body) if found == name)
+                place[0][place[1]] = of_theirs[place[0][place[1]]]
+                answer = _send(client, method, path, body)
+                if answer.status_code not in (404, 422):
+                    wrong.append((method, path, name, answer.status_code, answer.content.decode()))
+                elif touched := changed(before, rows()):
+                    wrong.append((method, path, name, touched))
+                elif re.sub(r"\.\d+", "", answer.json()["errors"][0]["field"]) != name:
+                    wrong.append((method, path, name, answer.json()["errors"]))
+    assert not wrong, "\n".join(map(str, wrong))
+
+
+def test_every_id_in_a_query_that_is_another_company_s_finds_nothing(mine, theirs):
+    client, wrong, tried = mine.client(), [], 0
+    for method, path, described in _operations():
+        numbers = [
+            each["name"] for each in described.get("parameters", [])
+            if each["in"] == "query" and each["schema"].get("type") == "integer"
+            and each["name"] not in ("page", "page_size", "after")
+        ]  # fmt: skip
+        if method != "GET" or "{" in path:
+            continue
+        for name in numbers:
+            kind = {"resource": "court", "object_id": "invoice", "invoice": "part_paid"}.get(name, name)
+            answer = client.get(path, {name: theirs[kind], "amount": "1.00", "date": "2026-11-16"})
+            tried += 1
+            if answer.status_code not in (400, 404) and answer.json().get("results"):
+                wrong.append((path, name, answer.status_code))
+    assert tried
+    assert not wrong
+
+
+# Foreign keys in the pages' forms
+
+
+def _send(client: Any, method: str, path: str, body: dict[str, Any]) -> Any:
+    if method == "GET":
+        return client.get(path)
+    if not path.startswith("/api/"):
+        return client.post(path, body)
+    query = "?reason=Motivo" if method == "DELETE" else ""
+    return getattr(client, method.lower())(path + query, json.dumps(body), content_type="application/json")
+
+
+def _body(method: str, address: Address, path: str, world: World) -> dict[str, Any]:
+    """Return a body that nothing is wrong with but what the path names."""
+    if not path.startswith("/api/"):
+        return {"reason": "Motivo", "version": "1"}
+    before, _, after = address.path.partition("{pk}")
+    for (verb, template), bodies in BODIES.items():
+        start, _, rest = template.partition("{")
+        if verb == method and start == before and rest.partition("}")[2] == after:
+            return bodies[0](world)
+    return sample(content(operation(method, path)), whole=method == "PATCH")

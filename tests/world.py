@@ -1,0 +1,259 @@
+"""A company with one of everything, and what is in its tables: for the tables of tests over the whole site."""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.apps import apps
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import connection, transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from audit.models import AuditEntry
+from billing import billables, downloads, workflow
+from billing import series as series_setup
+from billing.models import BulkDownload, FileState, Series
+from companies import api_keys, invitations
+from companies.models import Company, Membership, User
+from core import clock
+from core.checks import DOMAIN
+from core.tenancy import CompanyModel, all_companies, company_context
+from payments import workflow as payments
+from payments.models import PaymentMethod
+from reservations.models import Rate
+from tests.factories import (
+    SYSTEM,
+    actor,
+    make_company,
+    make_customer,
+    make_draft,
+    make_invoice,
+    make_product,
+    make_user,
+    pay,
+)
+from tests.reservations.factories import NOW, book, confirmed, make_priced_court
+
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+
+# Written beside what a request does, also when it is refused.
+BESIDE = {"audit.AccessEntry", "core.IdempotencyKey"}
+
+
+@dataclass
+class World:
+    """A company, its owner, and the ids of one of everything."""
+
+    company: Company
+    owner: User
+    ids: dict[str, int] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> int:
+        return self.ids[name]
+
+    def inside(self) -> Any:
+        """Work in the company."""
+        return company_context(self.company.pk)
+
+    def client(self, user: User | None = None) -> Client:
+        """Return the browser of the owner, or of another person."""
+        browser = Client(raise_request_exception=True)
+        browser.force_login(user or self.owner, backend=BACKEND)
+        return browser
+
+    def person(self, role: str) -> User:
+        """Add a person with a role."""
+        return make_user(self.company, role)
+
+
+def make_world(**values: Any) -> World:
+    """Make a company with one of everything; the clock stands at `NOW`."""
+    company = make_company(**values)
+    world = World(company, make_user(company))
+    boss = actor(user_id=world.owner.pk)
+    with world.inside():
+        _people(world, boss)
+        _billing(world)
+        _money(world)
+        _reservations(world)
+        world.ids["audit_entry"] = AuditEntry.objects.order_by("pk")[0].pk
+    return world
+
+
+def _people(world: World, boss: Any) -> None:
+    invitation = invitations.invite(
+        email=f"nuevo{world.company.pk}@prueba.test", name="Nueva", role="cashier", actor=boss
+    )
+    key = api_keys.create(name="Tienda", scopes=["billing.view"], actor=boss)
+    colleague = make_user(world.company, "cashier")
+    world.ids |= {
+        "invitation": invitation.pk,
+        "api_key": key.key.pk,
+        "membership": Membership.objects.get(user=colleague).pk,
+    }
+
+
+def _billing(world: World) -> None:
+    customer, product = make_customer(), make_product()
+    series, bare = (
+        Series.objects.get(),
+        series_setup.add_emission_point(
+            establishment_id=Series.objects.get().emission_point.establishment_id, code="009", actor=SYSTEM
+        ),
+    )
+    draft, invoice, void = (make(customer_id=customer.pk) for make in (make_draft, make_invoice, make_invoice))
+    workflow.void(void.pk, reason="Error", actor=SYSTEM)
+    billable = billables.offer(
+        source_type="order", source_id=1, source_label="P-1", key="1", customer_id=customer.pk, description="Pedido",
+        service_date=NOW.date(), lines=[billables.OfferedLine("Pedido", draft.total / draft.total, draft.total, False,
+        "general")], actor=SYSTEM,
+    )  # fmt: skip
+    waiting_zip = downloads.start([invoice.pk], actor=SYSTEM)
+    path = default_storage.save(f"{world.company.pk}/downloads/test.zip", ContentFile(b"PK"))
+    BulkDownload.objects.filter(pk=waiting_zip.pk).update(
+        state=FileState.READY, path=path, size=2, next_attempt_at=None, done=1
+    )
+    world.ids |= {
+        "customer": customer.pk,
+        "lonely_customer": make_customer().pk,
+        "product": product.pk,
+        "series": series.pk,
+        "point": series.emission_point_id,
+        "establishment": series.emission_point.establishment_id,
+        "bare_point": bare.pk,
+        "draft": draft.pk,
+        "invoice": invoice.pk,
+        "voided": void.pk,
+        "billable": billable.pk,
+        "download": waiting_zip.pk,
+    }
+    world.texts["number"] = invoice.number
+
+
+def _money(world: World) -> None:
+    method = PaymentMethod.objects.order_by("pk")[0]
+    invoice = make_invoice(customer_id=world["customer"])
+    paid = pay(invoice, "15.00")
+    kept = payments.PaymentInput(
+        customer_id=world["customer"], method_id=method.pk, amount=invoice.total, allocations=(), leave_credit=True
+    )
+    payments.record(kept, actor=SYSTEM)
+    world.ids |= {"method": method.pk, "part_paid": invoice.pk, "payment": paid.pk}
+
+
+def _reservations(world: World) -> None:
+    court = make_priced_court(name=f"Cancha de {world.company.pk}")
+    wanted = book(court, "10:00", "11:00", customer_id=world["customer"])
+    promised = confirmed(court, "12:00", "13:00", customer_id=world["customer"])
+    world.ids |= {
+        "court": court.pk,
+        "venue": court.venue_id,
+        "rate": Rate.objects.get(venue=court.venue_id).pk,
+        "reservation": wanted.pk,
+        "confirmed": promised.pk,
+    }
+
+
+@contextmanager
+def at_work() -> Iterator[None]:
+    """Stop the clock at `NOW`; in the end check what the database checks at commit, seeing every company."""
+    with clock.at(NOW):
+        yield
+    with all_companies():
+        connection.check_constraints()
+
+
+# The site
+
+
+@dataclass(frozen=True)
+class Address:
+    """One URL pattern: its path with `{name}` for parameters, its name, and what answers."""
+
+    path: str
+    name: str
+    callback: Any
+
+    @property
+    def parameters(self) -> list[str]:
+        """Return the names in the path."""
+        return re.findall(r"\{(\w+)\}", self.path)
+
+    @property
+    def methods(self) -> list[str]:
+        """Return the methods that are answered (of a page: GET and POST)."""
+        if hasattr(self.callback, "actions"):
+            return [method.upper() for method in self.callback.actions if method != "head"]
+        if hasattr(self.callback, "cls"):
+            return [
+                name.upper() for name in ("get", "post", "put", "patch", "delete") if hasattr(self.callback.cls, name)
+            ]
+        return ["GET", "POST"]
+
+
+def site() -> list[Address]:
+    """Return every address but those of Django admin, which is for the installation's administrators."""
+    return [address for address in _walk(get_resolver().url_patterns) if not address.path.startswith("/admin/")]
+
+
+def _walk(patterns: list[Any], path: str = "/", space: str = "") -> Iterator[Address]:
+    for pattern in patterns:
+        here = path + _plain(str(pattern.pattern))
+        if isinstance(pattern, URLResolver):
+            yield from _walk(pattern.url_patterns, here, f"{space}{pattern.namespace}:" if pattern.namespace else space)
+        elif isinstance(pattern, URLPattern):
+            yield Address(here, f"{space}{pattern.name or ''}", pattern.callback)
+
+
+def _plain(pattern: str) -> str:
+    """Write a route or an expression as `/invoices/{pk}/`."""
+    named = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", re.sub(r"\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)", r"{\1}", pattern))
+    return named.removeprefix("^").removesuffix("$")
+
+
+# What is in the tables
+
+
+Rows = Mapping[str, Mapping[int, Mapping[str, Any]]]
+
+
+def rows() -> Rows:
+    """Return every row of every company, by table and id, without what is written beside."""
+    with all_companies(), connection.cursor() as cursor:
+        return {model._meta.db_table: dict(_table(cursor, model._meta.db_table)) for model in _models()}
+
+
+def _models() -> list[Any]:
+    kept = (model for model in apps.get_models() if model._meta.app_label in DOMAIN)
+    return [model for model in kept if issubclass(model, CompanyModel) and model._meta.label not in BESIDE]
+
+
+def _table(cursor: Any, table: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    cursor.execute(f'SELECT id, to_jsonb(t) FROM "{table}" t ORDER BY id')
+    yield from cursor.fetchall()
+
+
+def changed(before: Rows, after: Rows) -> dict[str, list[int]]:
+    """Return the ids of the rows that differ, by table."""
+    found = {}
+    for table, now in after.items():
+        was = before[table]
+        ids = sorted(pk for pk in was.keys() | now.keys() if was.get(pk) != now.get(pk))
+        if ids:
+            found[table] = ids
+    return found
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """Take back what is written inside: a bare savepoint, in which the company may still change."""
+    point = transaction.savepoint()
+    try:
+        yield
+    finally:
+        transaction.savepoint_rollback(point)
