@@ -10,7 +10,7 @@ from billing.models import Customer
 from companies.roles import Role
 from core import clock
 from demo.company import Complex
-from demo.timeline import AHEAD, DAYS, Timeline
+from demo.timeline import AHEAD, Timeline
 from reservations import workflow as reservations
 from reservations.models import Court
 from reservations.pricing import ExtraInput
@@ -22,8 +22,9 @@ CANCEL_REASONS = ("Lluvia", "El equipo no se completó", "Cambio de fecha", "Cli
 
 @dataclass(frozen=True, slots=True)
 class Booked:
-    """A confirmed booking that will take place: what the office goes on with."""
+    """A confirmed booking that will take place: what the office goes on with, and since when it can know."""
 
+    told_at: datetime
     pk: int
     by_person: bool
     starts: datetime
@@ -38,11 +39,12 @@ class Desk(Timeline):
         place: Complex,
         seed: int,
         anchor: date,
+        days: int,
         *,
         tell: Callable[[Booked], None],
         report: Callable[[datetime], None],
     ) -> None:
-        super().__init__(anchor)
+        super().__init__(anchor, days)
         self.place, self.chance = place, Random(seed)  # noqa: S311 (a plan that repeats, not a secret)
         self.tell, self.report = tell, report
         self.actor = place.actors[Role.FRONTDESK]
@@ -53,8 +55,8 @@ class Desk(Timeline):
         self.report(moment)
 
     def run(self) -> None:
-        """Plan a year's bookings, and make them."""
-        for offset in range(DAYS + AHEAD):
+        """Plan the year's bookings, and make them."""
+        for offset in range(self.days + AHEAD):
             day = self.first + timedelta(days=offset)
             for number, firm in enumerate(self.place.firms):
                 if day.weekday() in (
@@ -99,7 +101,7 @@ class Desk(Timeline):
             moment = max(clock.now(), starts - timedelta(hours=2))
             self.when(moment, lambda: reservations.cancel(booking.pk, reason=reason, actor=self.actor))
         elif confirm:
-            self.tell(Booked(booking.pk, not customer.payment_days, starts, ends))
+            self.tell(Booked(clock.now(), booking.pk, not customer.payment_days, starts, ends))
 
     def _extras(self) -> tuple[ExtraInput, ...]:
         if self.chance.random() >= 0.25:

@@ -16,7 +16,7 @@ from core.actor import Actor
 from core.money import cents
 from demo.company import Complex
 from demo.desk import Booked
-from demo.timeline import DAYS, Timeline
+from demo.timeline import Timeline
 from payments import workflow as payments
 from payments.allocation import Allocation
 from payments.models import PaymentMethod
@@ -31,10 +31,10 @@ VOID_REASONS = ("Datos del cliente equivocados", "Se facturó dos veces", "El cl
 class Office(Timeline):
     """Plays what follows the bookings, as far as the front desk has come."""
 
-    def __init__(self, place: Complex, seed: int, anchor: date) -> None:
-        super().__init__(anchor)
+    def __init__(self, place: Complex, seed: int, anchor: date, days: int) -> None:
+        super().__init__(anchor, days)
         self.place, self.chance = place, Random(seed)  # noqa: S311 (a plan that repeats, not a secret)
-        for offset in range(DAYS):
+        for offset in range(days):
             self._plan(self.first + timedelta(days=offset))
         self.at(anchor - timedelta(days=1), 18, self._leave_drafts)
 

@@ -11,10 +11,10 @@ from demo import people
 from demo.company import ACTOR
 
 
-def trade(chance: Random, anchor: date) -> None:
+def trade(chance: Random, anchor: date, days: int) -> None:
     """Sell something every other day of the last month, in the active company."""
     buyers = [customers.create(person.values(), actor=ACTOR).customer for person in people.persons(chance, 8)]
-    for back in range(30, 0, -2):
+    for back in range(min(days, 30), 0, -2):
         moment = datetime.combine(anchor - timedelta(days=back), time(11, 30), tzinfo=clock.zone())
         with clock.at(moment):
             line = DraftLine(

@@ -7,7 +7,7 @@ from itertools import count
 
 from core import clock
 
-DAYS = 365
+YEAR = 365  # days
 AHEAD = 14  # bookings already made for the coming days
 
 
@@ -18,8 +18,8 @@ class Timeline:
     are made before it.
     """
 
-    def __init__(self, anchor: date) -> None:
-        self.first, self.anchor = anchor - timedelta(days=DAYS), anchor
+    def __init__(self, anchor: date, days: int) -> None:
+        self.first, self.days = anchor - timedelta(days=days), days
         self.end = self.moment(anchor, 0)
         self._queue: list[tuple[datetime, int, Callable[[], object]]] = []
         self._order = count()

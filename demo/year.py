@@ -8,6 +8,7 @@ that the log tells the year in about its order.
 
 import math
 import time
+from collections import deque
 from datetime import UTC, date, datetime
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -17,15 +18,15 @@ from django.db import connection, connections
 
 from core.tenancy import company_context
 from demo.company import Complex
-from demo.desk import Desk
+from demo.desk import Booked, Desk
 from demo.office import Office
 
 AHEAD = 86_400.0  # seconds of the year
 WAIT = 0.005  # seconds until one looks again how far the other is
 
 
-def play(place: Complex, seed: int, anchor: date) -> None:
-    """Play the year of the demo company.
+def play(place: Complex, seed: int, anchor: date, days: int) -> None:
+    """Play the year of the demo company: the days before the anchor.
 
     Raises:
         RuntimeError: the front desk's process failed.
@@ -34,11 +35,11 @@ def play(place: Complex, seed: int, anchor: date) -> None:
     here, there = fork.Pipe(duplex=False)
     desk_at, office_at = fork.Value("d", -math.inf), fork.Value("d", math.inf)
     connections.close_all()
-    desk = fork.Process(target=_run_desk, args=(place, seed, anchor, there, desk_at, office_at), daemon=True)
+    desk = fork.Process(target=_run_desk, args=(place, seed, anchor, days, there, desk_at, office_at), daemon=True)
     desk.start()
     with company_context(place.company.pk):
         hurry()
-        _run_office(Office(place, seed + 1, anchor), here, desk_at, office_at)
+        _run_office(Office(place, seed + 1, anchor, days), here, desk_at, office_at)
     desk.join()
     if desk.exitcode:
         raise RuntimeError("The front desk's process failed; see above.")
@@ -50,7 +51,9 @@ def hurry() -> None:
         cursor.execute("SET synchronous_commit = off")
 
 
-def _run_desk(place: Complex, seed: int, anchor: date, there: Connection, desk_at: Any, office_at: Any) -> None:
+def _run_desk(
+    place: Complex, seed: int, anchor: date, days: int, there: Connection, desk_at: Any, office_at: Any
+) -> None:
     def report(moment: datetime) -> None:
         desk_at.value = moment.timestamp()
         while desk_at.value > office_at.value + AHEAD:
@@ -59,18 +62,24 @@ def _run_desk(place: Complex, seed: int, anchor: date, there: Connection, desk_a
     try:
         with company_context(place.company.pk):
             hurry()
-            Desk(place, seed, anchor, tell=there.send, report=report).run()
+            Desk(place, seed, anchor, days, tell=there.send, report=report).run()
     finally:
         desk_at.value = math.inf
         there.close()
 
 
 def _run_office(office: Office, here: Connection, desk_at: Any, office_at: Any) -> None:
+    """Follow the desk; each thing told is heard at its own moment of the year, however late it is read."""
+    told: deque[Booked] = deque()
     until = -math.inf
     while until < math.inf:
         until = desk_at.value  # read before the messages: what was told before it has arrived
         while here.poll(0):
-            office.expect(here.recv())
+            told.append(here.recv())
+        while told and told[0].told_at.timestamp() <= until:
+            booked = told.popleft()
+            office.play(booked.told_at)
+            office.expect(booked)
         if until > -math.inf:
             office.play(office.end if until == math.inf else datetime.fromtimestamp(until, UTC))
             office_at.value = until

@@ -15,6 +15,7 @@ from core import clock
 from core.errors import WorkflowError
 from core.tenancy import company_context
 from reservations.models import Reservation
+from tests import laws
 from tests.factories import make_company, make_customer
 from tests.reservations.factories import NOW, at, book, make_priced_court
 
@@ -26,6 +27,7 @@ def company(committing: None) -> Iterator[Any]:
     made = make_company()
     with clock.at(NOW), company_context(made.pk):
         yield made
+        assert laws.broken() == []
 
 
 def together(company: Any, act: Callable[[int, Barrier], Any], threads: int = THREADS) -> list[Any]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import psycopg
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
@@ -18,7 +19,7 @@ from core.installation import Demo
 from core.tenancy import company_context
 from demo.company import open_other_company, open_sports_complex
 from demo.other import trade
-from demo.timeline import DAYS
+from demo.timeline import YEAR
 from demo.year import play
 
 SEED = 20_240_401
@@ -31,15 +32,20 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--reset", action="store_true", help="recreate the database of a demo installation")
+        parser.add_argument(
+            "--days", type=int, default=YEAR, help="how many days of the past to play (default: a year)"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["reset"]:
             self._reset()
         elif installation.demo() is not Demo.NONE:
             raise CommandError("The demo is loaded already: use --reset to begin again.")
+        elif get_user_model().objects.exists():
+            raise CommandError("This installation is in use: a demo among its data could never be taken out again.")
         anchor = date.fromisoformat(settings.DEMO_DAY) if settings.DEMO_DAY else clock.today()
         installation.note_demo(Demo.LOADING)
-        self._load(anchor)
+        self._load(anchor, options["days"])
         installation.note_demo(Demo.LOADED)
         self.stdout.write("The demo is ready.")
 
@@ -55,17 +61,17 @@ class Command(BaseCommand):
         administer("CREATE DATABASE {}", name)
         call_command("migrate", verbosity=0)
 
-    def _load(self, anchor: date) -> None:
+    def _load(self, anchor: date, days: int) -> None:
         chance = Random(SEED)  # noqa: S311 (a plan that repeats, not a secret)
-        begins = clock.day_range(anchor - timedelta(days=DAYS))[0]
+        begins = clock.day_range(anchor - timedelta(days=days))[0]
         with clock.at(begins):
             place = open_sports_complex(chance)
             other = open_other_company()
-        play(place, SEED, anchor)
+        play(place, SEED, anchor, days)
         with company_context(place.company.pk):
             # A year of PDFs is not made ahead: each is made when somebody opens it.
             DocumentFile.objects.all().delete()
         with company_context(other.pk):
-            trade(chance, anchor)
+            trade(chance, anchor, days)
             DocumentFile.objects.all().delete()
         OrmQ.objects.all().delete()
