@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from a2wsgi import WSGIMiddleware
 from django.conf import settings
+from django.db import connections
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -25,6 +26,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 STREAM: Final = "/api/v1/events/stream/"
 
 refuse_powerful_role()
+connections.close_all()  # this thread serves nobody
 pages = WSGIMiddleware(django, workers=settings.WEB_THREADS)  # type: ignore[arg-type]
 events = EventStream(django.get_response)
 

@@ -271,6 +271,7 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
         "django-q": {"level": "WARNING"},
+        "django.request": {"level": "ERROR"},  # refusals are told by their route, in core.middleware
         "django.server": {"handlers": [], "propagate": True},
         "weasyprint": {"level": "WARNING"},
         "fontTools": {"level": "WARNING"},

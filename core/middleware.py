@@ -1,6 +1,8 @@
 """What every answer carries: its ids, and the headers that tell a browser what not to do."""
 
+import logging
 import re
+import time
 from collections.abc import Callable
 from typing import Final
 from uuid import uuid4
@@ -8,6 +10,8 @@ from uuid import uuid4
 from django.http import HttpRequest, HttpResponse
 
 from core import context
+
+logger = logging.getLogger(__name__)
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -43,9 +47,24 @@ class RequestIds:
         correlation_id = given if _ID.fullmatch(given) else request_id
         request.request_id, request.correlation_id = request_id, correlation_id  # type: ignore[attr-defined]
         with context.called(request=request_id, correlation=correlation_id):
+            begun = time.perf_counter()
             response = self.get_response(request)
+            _log(request, response, time.perf_counter() - begun)
         response["X-Request-ID"], response["X-Correlation-ID"] = request_id, correlation_id
         return response
+
+
+def _log(request: HttpRequest, response: HttpResponse, seconds: float) -> None:
+    """Note what was asked of which route: never the path itself, where secrets of links may stand."""
+    if request.resolver_match or response.status_code >= 400:
+        route = request.resolver_match.route if request.resolver_match else ""
+        told = {
+            "method": request.method,
+            "route": route,
+            "status": response.status_code,
+            "ms": round(seconds * 1000, 1),
+        }
+        logger.info("Answered", extra=told)
 
 
 class SecurityHeaders:

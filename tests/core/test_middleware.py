@@ -58,6 +58,22 @@ def test_a_view_may_set_a_stricter_policy() -> None:
     assert SecurityHeaders(view)(RequestFactory().get("/"))["Content-Security-Policy"] == "default-src 'none'"
 
 
+def test_a_request_is_logged_by_its_route_and_never_by_its_path(
+    client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO, "core.middleware"):
+        client.get("/health/live?token=s3cret")
+        client.get("/nothing/s3cret/")
+    lines = [
+        json.loads(JsonFormatter().format(record)) for record in caplog.records if record.name == "core.middleware"
+    ]
+    assert [(line["method"], line.get("route", ""), line["status"]) for line in lines] == [
+        ("GET", "health/live", 200),
+        ("GET", "", 404),
+    ]
+    assert "s3cret" not in json.dumps(lines)
+
+
 def test_a_log_line_is_json_with_the_ids_and_the_extra() -> None:
     record = logging.LogRecord("cuadre", logging.WARNING, "f.py", 1, "%s was late", ("SRI",), None)
     record.document = 12
