@@ -134,6 +134,11 @@ def format_input(value: Decimal) -> str:
     return f"{exact:.{ {1: 2, 3: 4}.get(decimals, decimals) }f}".translate(_SWAP)
 
 
+def format_cents(value: Decimal) -> str:
+    """An amount of money as it stands in a form field or a file, ``1234,50``: always two decimals, read back the same."""
+    return f"{cents(value):.2f}".translate(_SWAP)
+
+
 def percent(part: Decimal, whole: Decimal) -> Decimal | None:
     """What percentage of `whole` is `part`, one decimal, half-up; None where `whole` is zero and no figure is true."""
     return half_up(part * 100 / whole, 1) if whole else None

@@ -15,7 +15,7 @@ from django.utils.functional import cached_property
 
 from billing.models import Customer, Document
 from billing.queries import credit_of, owed_by
-from core.money import ZERO, AmbiguousAmount, InvalidAmount, cents, format_input, parse_amount
+from core.money import ZERO, AmbiguousAmount, InvalidAmount, cents, format_cents, parse_amount
 from payments import queries
 from payments.allocation import Allocation, open_invoices, spread_over
 from payments.forms import PaymentForm
@@ -77,7 +77,8 @@ class PaymentEntry:
         self.amount: Decimal | None = self.form.cleaned_data.get("amount") if data is not None else self._owed()
 
     def _make_form(self, data: QueryDict | None) -> PaymentForm:
-        initial = {"customer": self.customer, "amount": self._owed()}
+        owed = self._owed()
+        initial = {"customer": self.customer, "amount": format_cents(owed) if owed else None}
         form = PaymentForm(data, initial=initial, fixed_customer=self.invoice is not None)
         only = list(form.fields["method"].queryset[:2])  # type: ignore[attr-defined]
         if len(only) == 1:
@@ -90,7 +91,7 @@ class PaymentEntry:
             self.customer = self.form.cleaned_data.get("customer")
         if proposing and not data.get("amount", "").strip() and self.customer:
             completed = data.copy()
-            completed["amount"] = format_input(self._owed() or ZERO)
+            completed["amount"] = format_cents(self._owed() or ZERO)
             self.form = self._make_form(completed)
             self.form.is_valid()
 
@@ -134,7 +135,7 @@ class PaymentEntry:
         customer, _space, amount = str(self.data.get(PROPOSED_FOR, "")).partition(" ")
         if SPREAD_AGAIN in self.data or not self.customer or customer != str(self.customer.pk):
             return False
-        return self._typed() != self._proposed(_amount(amount))
+        return _figures(self._typed()) != _figures(self._proposed(_amount(amount)))
 
     def _typed(self) -> dict[int, str]:
         posted = {document.pk: str(self.data.get(_box(document), "")).strip() for document in self.invoices}
@@ -144,7 +145,7 @@ class PaymentEntry:
         if amount is None or (self.customer and self.customer.is_final_consumer and not self.invoice):
             return {}  # everybody's oldest invoice is somebody else's
         allocations, _left = spread_over(self.invoices, cents(amount))
-        return {row.document_id: format_input(row.amount) for row in allocations}
+        return {row.document_id: format_cents(row.amount) for row in allocations}
 
     # What it comes to
 
@@ -180,7 +181,7 @@ class PaymentEntry:
     @property
     def tick(self) -> str:
         """Return what the tick "leave the rest as credit" carries: the exact rest."""
-        return format_input(self.left)
+        return format_cents(self.left)
 
     @property
     def leaves_credit(self) -> bool:
@@ -240,6 +241,17 @@ class PaymentEntry:
 
 def _box(document: Document) -> str:
     return f"apply-{document.pk}"
+
+
+def _figures(texts: Mapping[int, str]) -> dict[int, Decimal | str]:
+    """Read the boxes, so that `60`, `60.00` and `60,00` are the same figure."""
+    found: dict[int, Decimal | str] = {}
+    for pk, text in texts.items():
+        try:
+            found[pk] = parse_amount(text)
+        except ValueError:
+            found[pk] = text
+    return found
 
 
 def _row(document: Document, text: str) -> Row:

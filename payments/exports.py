@@ -3,7 +3,7 @@
 import csv
 from io import StringIO
 
-from core.money import format_input
+from core.money import format_cents
 from payments.queries import SRI_FORMS, Income, MethodSum
 
 BOM = "\ufeff"  # without it spreadsheets read the accents wrongly
@@ -22,7 +22,7 @@ def income_csv(income: Income) -> str:
 
 
 def _figures(cell: MethodSum) -> list[object]:
-    return [_text(cell.method), cell.sri_code, SRI_FORMS.get(cell.sri_code, ""), cell.count, format_input(cell.total)]
+    return [_text(cell.method), cell.sri_code, SRI_FORMS.get(cell.sri_code, ""), cell.count, format_cents(cell.total)]
 
 
 def _text(value: str) -> str:

@@ -46,7 +46,7 @@ class PaymentStatus(models.TextChoices):
     VOIDED = "voided", _("Anulado")
 
 
-PAYMENT_STEPS = [(PaymentStatus.CONFIRMED, PaymentStatus.VOIDED)]
+PAYMENT_STEPS: list[tuple[str, str]] = [(PaymentStatus.CONFIRMED, PaymentStatus.VOIDED)]
 
 
 class PaymentQuerySet(SearchableQuerySet):

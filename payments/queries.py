@@ -25,7 +25,7 @@ SRI_FORMS = {form.code: form.label for form in catalogs.PAYMENT_FORMS}
 def invoices_settled(payment_ids: Collection[int]) -> dict[int, list[tuple[int, str]]]:
     """Return, for each payment, id and number of the invoices it settles now."""
     live = Settlement.objects.live().filter(payment_id__in=payment_ids).order_by("pk")
-    found: dict[int, list[tuple[int, str]]] = defaultdict(list)
+    found: defaultdict[Any, list[tuple[int, str]]] = defaultdict(list)
     for payment_id, document_id, number in live.values_list("payment_id", "document_id", "document__number"):
         found[payment_id].append((document_id, number))
     return found

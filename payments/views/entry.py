@@ -15,7 +15,7 @@ from billing.models import Customer, Document, Status
 from billing.queries import credit_of
 from core.editing import SHAPE_REFUSED, FormPage
 from core.errors import WorkflowError
-from core.money import ZERO, format_money
+from core.money import ZERO, format_cents, format_money
 from core.views import done, note_refusal, page, show_refusal
 from payments import workflow
 from payments.entry import PaymentEntry
@@ -133,7 +133,7 @@ class ApplyCredit(FormPage):
 
     def initial(self) -> dict[str, Any]:
         """Offer as much as the invoice takes and the credit gives."""
-        return {"amount": min(self.credit, self.invoice.balance)}
+        return {"amount": format_cents(min(self.credit, self.invoice.balance))}
 
     def save(self, form: CreditForm) -> HttpResponse:
         """Apply it."""

@@ -11,6 +11,7 @@ from core.money import (
     AmbiguousAmount,
     InvalidAmount,
     cents,
+    format_cents,
     format_input,
     format_money,
     format_number,
@@ -260,6 +261,12 @@ def test_what_a_form_field_shows_is_read_back_as_the_same(value: Decimal) -> Non
 @given(st.decimals(min_value=-(10**12) + 1, max_value=10**12 - 1, places=2))
 def test_money_written_is_read_back_as_the_same(value: Decimal) -> None:
     assert parse_amount(format_money(value)) == value
+
+
+@given(st.decimals(min_value=-(10**12) + 1, max_value=10**12 - 1, places=2))
+def test_cents_in_a_form_field_are_two_and_read_back_as_the_same(value: Decimal) -> None:
+    assert parse_amount(format_cents(value)) == value
+    assert format_cents(value)[-3] == ","
 
 
 # Percentages

@@ -14,55 +14,11 @@ from core import clock
 from core.errors import Forbidden, RuleRefused, WorkflowError
 from core.tenancy import current_company_id
 from payments import workflow
-from payments.allocation import Allocation
 from payments.models import Payment, PaymentMethod, PaymentStatus
-from tests.factories import (
-    SYSTEM,
-    actor,
-    line,
-    make_customer,
-    make_draft,
-    make_invoice,
-    make_method,
-    make_user,
-    own_company,
-    pay,
-)
+from tests.factories import SYSTEM, actor, make_customer, make_draft, make_method, make_user, own_company, pay
+from tests.payments.factories import owing, record, standing
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def company():
-    with own_company() as company:
-        yield company
-
-
-def owing(amount: str = "100.00", **values) -> Document:
-    """Issue an invoice of exactly this total."""
-    return make_invoice(line(amount, tax_category="zero"), **values)
-
-
-def entered(customer: Customer, amount: str, *parts: tuple[Document, str], **values) -> workflow.PaymentInput:
-    """Enter a payment; with `parts`, exactly these allocations."""
-    allocations = tuple(Allocation(document.pk, Decimal(part)) for document, part in parts)
-    method = values.pop("method", None) or PaymentMethod.objects.order_by("pk")[0]
-    return workflow.PaymentInput(
-        customer_id=customer.pk,
-        method_id=method.pk,
-        amount=Decimal(amount),
-        allocations=allocations or values.pop("allocations", None),
-        **values,
-    )
-
-
-def record(customer: Customer, amount: str, *parts: tuple[Document, str], by=SYSTEM, **values) -> Payment:
-    return workflow.record(entered(customer, amount, *parts, **values), actor=by)
-
-
-def standing(document: Document) -> tuple[str, Decimal]:
-    now = Document.objects.get(pk=document.pk)
-    return now.status, now.balance
+pytestmark = pytest.mark.usefixtures("company")
 
 
 def refused(error: type[WorkflowError], code: str):
