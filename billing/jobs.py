@@ -32,8 +32,3 @@ def sweep_pdfs() -> int:
 def sweep_downloads() -> int:
     """Queue the next slice of the zips whose job was lost."""
     return enqueue_due(BulkDownload.unscoped.all(), "next_attempt_at", "billing.jobs.advance_download")
-
-
-def sweep_downloads() -> int:
-    """Queue the next slice of zips whose job was lost."""
-    return enqueue_due(BulkDownload.unscoped.all(), "next_attempt_at", "billing.jobs.advance_download")

@@ -9,8 +9,6 @@ SWEEPS: Final[list[Sweep]] = [
     Sweep("companies.jobs.sweep_invitations", every=1.0),
     Sweep("billing.jobs.sweep_pdfs", every=1.0),
     Sweep("billing.jobs.sweep_downloads", every=1.0),
-    Sweep("billing.jobs.sweep_pdfs", every=1.0),
-    Sweep("billing.jobs.sweep_downloads", every=1.0),
 ]
 
 DAILIES: Final[list[Daily]] = [
