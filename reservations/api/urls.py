@@ -13,6 +13,6 @@ router.register("rates", RateViewSet, "rate")
 router.register("reservations", ReservationViewSet, "reservation")
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("availability/", AvailabilityViewSet.as_view({"get": "list"}), name="availability"),
+    path("reservations/availability/", AvailabilityViewSet.as_view({"get": "list"}), name="availability"),
     *router.urls,
 ]

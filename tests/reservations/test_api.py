@@ -317,7 +317,7 @@ def test_availability_lists_the_slots_of_a_day_with_their_rates(api):
     court = make_court(opens="17:00", closes="20:00")
     make_rate(court.venue, "25.00", starts="18:00", ends="20:00", name="Noche")
     book(court, "18:00", "19:00")
-    slots = api.get("availability/", resource=court.pk, date=MONDAY.isoformat()).json()
+    slots = api.get("reservations/availability/", resource=court.pk, date=MONDAY.isoformat()).json()
     assert [(slot["starts_at"], slot["available"], slot["rate"] and slot["rate"]["name"]) for slot in slots] == [
         ("2026-11-16T17:00:00-05:00", False, None),
         ("2026-11-16T18:00:00-05:00", False, "Noche"),
@@ -327,7 +327,7 @@ def test_availability_lists_the_slots_of_a_day_with_their_rates(api):
 
 @pytest.mark.parametrize("query", [{}, {"resource": "1"}, {"resource": "x", "date": "2026-11-16"}])
 def test_availability_asks_for_a_court_and_a_day(api, query):
-    assert api.get("availability/", **query).status_code == 400
+    assert api.get("reservations/availability/", **query).status_code == 400
 
 
 # The wall
@@ -344,7 +344,7 @@ def test_another_companys_rows_are_not_there(api):
     for step in ("confirm", "check-in", "complete", "no-show", "invoice", "cancel"):
         assert api.post(f"reservations/{theirs.pk}/{step}/", {"reason": "X"}).status_code == 404, step
     assert api.post(f"reservations/{theirs.pk}/charge/", {"method": method.pk}).status_code == 404
-    assert api.get("availability/", resource=court, date="2026-11-16").status_code == 404
+    assert api.get("reservations/availability/", resource=court, date="2026-11-16").status_code == 404
     mine = make_priced_court()
     for change, field in (({"resource": court}, "resource"), ({"customer": customer}, "customer")):
         answer = api.post("reservations/", body_of(mine) | change)
