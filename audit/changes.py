@@ -28,6 +28,7 @@ WORDS: Final[dict[str, str | Promise]] = {
     "amount": gettext_lazy("valor"),
     "applied": gettext_lazy("aplicado a"),
     "balance": gettext_lazy("saldo"),
+    "buyer": gettext_lazy("comprador"),
     "contacts": gettext_lazy("contactos"),
     "court": gettext_lazy("cancha"),
     "credit": gettext_lazy("saldo a favor"),
@@ -36,6 +37,7 @@ WORDS: Final[dict[str, str | Promise]] = {
     "discarded": gettext_lazy("descartado"),
     "document": gettext_lazy("documento"),
     "documents": gettext_lazy("documentos"),
+    "ended": gettext_lazy("acceso retirado"),
     "ends_at": gettext_lazy("hasta"),
     "hidden": gettext_lazy("retirado"),
     "hours": gettext_lazy("horarios"),
@@ -106,6 +108,8 @@ def _say(value: Any, field: models.Field | None) -> str:
     choices = dict(flatten_choices(field.choices)) if field is not None and field.choices else {}
     if isinstance(value, str | int) and value in choices:
         return str(choices[value])
+    if isinstance(field, models.ForeignKey) and isinstance(value, int):
+        return _("n.º %(id)d") % {"id": value}
     return _in_words(value)
 
 

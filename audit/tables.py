@@ -1,10 +1,11 @@
 """How the log and the access log look as lists."""
 
-from typing import Any
+from typing import Any, Final
 
 import django_tables2 as tables
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from audit.changes import NOTHING, changes_of
@@ -14,7 +15,8 @@ from core.chips import icon
 from core.tables import Table
 from core.templatetags import cuadre as show
 
-MOST_SHOWN = 2
+MOST_SHOWN: Final = 2  # changes in a row of the list
+LONGEST_NAME: Final = 36
 
 _KIND_LOOKS = {
     AccessEntry.Kind.READ: ("neutral", "eye"),
@@ -49,10 +51,10 @@ class AuditTable(Table):
     """The log, newest first."""
 
     at = MomentColumn(_("Cuándo"))
-    actor_label = tables.Column(_("Quién"))
+    actor_label = tables.Column(_("Quién"), attrs={"td": {"class": "nowrap"}})
     door = DoorColumn(_("Por dónde"))
     action = tables.Column(_("Qué"))
-    object_label = tables.Column(_("Objeto"))
+    object_label = tables.Column(_("Objeto"), attrs={"td": {"class": "nowrap"}})
     summary = tables.Column(
         _("Cambios"), empty_values=(), attrs={"td": {"class": "clip lo"}, "th": {"class": "lo"}}, accessor="pk"
     )
@@ -68,7 +70,8 @@ class AuditTable(Table):
     def render_object_label(self, value: str, record: AuditEntry) -> SafeString:
         """Render the object with what it is, linked to its page where it has one."""
         url = object_url(record.object_type, record.object_id)
-        name = format_html('<a href="{}">{}</a>', url, value) if url else value
+        short = Truncator(value).chars(LONGEST_NAME)
+        name = format_html('<a href="{}">{}</a>', url, short) if url else short
         return format_html('{}<br><small class="text-secondary">{}</small>', name, object_kind(record.object_type))
 
     def render_summary(self, record: AuditEntry) -> SafeString:
@@ -88,7 +91,7 @@ class AccessTable(Table):
 
     at = MomentColumn(_("Cuándo"))
     kind = tables.Column(_("Qué"), attrs={"td": {"class": "tight"}})
-    actor_label = tables.Column(_("Quién"), empty_values=("",))
+    actor_label = tables.Column(_("Quién"), attrs={"td": {"class": "nowrap"}})
     door = DoorColumn(_("Por dónde"))
     path = tables.Column(_("Dirección"))
     detail = tables.Column(_("Detalle"), attrs={"td": {"class": "clip lo"}, "th": {"class": "lo"}})
@@ -97,7 +100,9 @@ class AccessTable(Table):
     def render_kind(self, value: str, record: AccessEntry) -> SafeString:
         """Render the kind as a chip."""
         tone, name = _KIND_LOOKS.get(AccessEntry.Kind(record.kind), ("neutral", "circle"))
-        return format_html('<span class="chip tone-{}">{}{}</span>', tone, icon(name), record.get_kind_display())
+        return format_html(
+            '<span class="chip tone-{}">{}{}</span>', tone, icon(name), record.get_kind_display().capitalize()
+        )
 
     def render_path(self, value: str, record: AccessEntry) -> SafeString:
         """Render the method and the address that was asked for."""

@@ -1,6 +1,6 @@
 """The pages of the log: what changed, one entry, who came in, and the proof that nothing was edited."""
 
-from typing import Any
+from typing import Any, Final
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -14,16 +14,32 @@ from audit.heads import last_published, verify_against_published
 from audit.models import AccessEntry, AuditEntry
 from audit.queries import told
 from audit.tables import AccessTable, AuditTable
-from core.listing import Empty, ListPage, Tab
+from core.listing import Empty, ListPage
 from core.views import page
 
-PERMISSION = "audit.view"
+PERMISSION: Final = "audit.view"
 
 
-def _sections(active: str) -> list[dict[str, Any]]:
-    """Return the parts of the log as tabs."""
-    parts = [("log", _("Cambios")), ("access", _("Accesos")), ("verify", _("Verificación"))]
-    return [{"label": text, "url": reverse(f"audit:{name}"), "active": name == active} for name, text in parts]
+ACCESS_KINDS: Final = {
+    "": gettext_lazy("Accesos"),
+    "read": gettext_lazy("Lecturas"),
+    "refused": gettext_lazy("Rechazos"),
+    "sign_in": gettext_lazy("Ingresos"),
+    "sign_in_failed": gettext_lazy("Ingresos fallidos"),
+}
+
+
+def _sections(active: str, kind: str | None = None) -> list[dict[str, Any]]:
+    """Return the parts of the log as one row of tabs: the changes, the sorts of access, the verdict."""
+
+    def tab(name: str, label: Any, query: str = "", *, chosen: bool = True) -> dict[str, Any]:
+        return {"label": label, "url": reverse(f"audit:{name}") + query, "active": name == active and chosen}
+
+    accesses = [
+        tab("access", label, f"?kind={value}" if value else "", chosen=value == kind)
+        for value, label in ACCESS_KINDS.items()
+    ]
+    return [tab("log", _("Cambios")), *accesses, tab("verify", _("Verificación"))]
 
 
 class Log(ListPage):
@@ -55,13 +71,6 @@ class AccessLog(ListPage):
     filterset_class, table_class = AccessFilterSet, AccessTable
     template = "audit/list.html"
     search_placeholder = gettext_lazy("Persona, dirección o detalle")
-    tabs = (
-        Tab(gettext_lazy("Todos"), {}),
-        Tab(gettext_lazy("Lecturas"), {"kind": "read"}),
-        Tab(gettext_lazy("Rechazos"), {"kind": "refused"}),
-        Tab(gettext_lazy("Ingresos"), {"kind": "sign_in"}),
-        Tab(gettext_lazy("Ingresos fallidos"), {"kind": "sign_in_failed"}),
-    )
     empty = Empty(gettext_lazy("Todavía no hay accesos"), icon="login")
 
     def queryset(self) -> QuerySet:
@@ -70,7 +79,7 @@ class AccessLog(ListPage):
 
     def context(self) -> dict[str, Any]:
         """Add the parts of the log."""
-        return {"sections": _sections("access")}
+        return {"sections": _sections("access", self.request.GET.get("kind", "")), "hide_filters": "kind"}
 
 
 @page(PERMISSION)

@@ -10,10 +10,12 @@ class BillingConfig(AppConfig):
     verbose_name = "Facturación"
 
     def ready(self) -> None:
-        """Tell companies what a new company gets, what it lacks, and when its RUC is for life."""
-        from billing import customers, opening
+        """Tell companies what a new company gets and lacks, when its RUC is for life, and what the menu counts."""
+        from billing import customers, opening, queries
         from companies import hooks
 
         hooks.when_opened(customers.make_final_consumer)
         hooks.add_setup_steps(opening.setup_steps)
         hooks.hold_ruc_while(opening.has_documents)
+        hooks.add_badge("billables", "billables.view", queries.waiting_now)
+        hooks.add_badge("invoices", "billing.view", queries.overdue_now)

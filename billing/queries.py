@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 
 from billing.models import Billable, BillableStatus, Customer, CustomerCredit, Document, Settlement, Status
 from billing.models.documents import DocumentQuerySet
+from core import clock
 from core.money import ZERO, format_money
 
 COUNT_LIMIT = 100_000
@@ -25,6 +26,16 @@ def owed_by(customer_id: int) -> Decimal:
 def credit_of(customer_id: int) -> Decimal:
     """Return the customer's credit still available, in USD."""
     return CustomerCredit.objects.filter(customer_id=customer_id).available().total()
+
+
+def waiting_now() -> QuerySet[Billable]:
+    """Return what waits to be invoiced."""
+    return Billable.objects.waiting()
+
+
+def overdue_now() -> QuerySet[Document]:
+    """Return the invoices that should have been paid before today."""
+    return Document.objects.invoices().overdue(clock.today())
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,14 @@ They are called with the company active.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Final
+
+from django.db.models import QuerySet
 
 from companies.models import Company
 from core.actor import Actor
+
+MOST_COUNTED: Final = 100  # the menu then says 99+
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +34,7 @@ class SetupStep:
 class _Badge:
     name: str
     permission: str
-    count: Callable[[], int]
+    rows: Callable[[], QuerySet]
 
 
 _when_opened: list[Callable[[], object]] = []
@@ -56,9 +61,9 @@ def hold_ruc_while(used: Callable[[], bool]) -> None:
         _ruc_holders.append(used)
 
 
-def add_badge(name: str, permission: str, count: Callable[[], int]) -> None:
-    """Show a count in the left menu to whoever holds the permission; one indexed query, please."""
-    _badges[name] = _Badge(name, permission, count)
+def add_badge(name: str, permission: str, rows: Callable[[], QuerySet]) -> None:
+    """Show in the left menu how many `rows()` there are (an indexed query) to whoever holds the permission."""
+    _badges[name] = _Badge(name, permission, rows)
 
 
 def opened() -> None:
@@ -78,6 +83,7 @@ def ruc_is_held() -> bool:
 
 
 def badge_counts(actor: Actor) -> dict[str, int]:
-    """Return the counts of the menu that are not zero and that the actor may see."""
-    counts = {badge.name: badge.count() for badge in _badges.values() if actor.may(badge.permission)}
+    """Return the counts of the menu that are not zero and that the actor may see, none above `MOST_COUNTED`."""
+    seen = [badge for badge in _badges.values() if actor.may(badge.permission)]
+    counts = {badge.name: badge.rows().order_by()[:MOST_COUNTED].count() for badge in seen}
     return {name: count for name, count in counts.items() if count}

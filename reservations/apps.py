@@ -8,3 +8,10 @@ class ReservationsConfig(AppConfig):
 
     name = "reservations"
     verbose_name = "Reservas"
+
+    def ready(self) -> None:
+        """Tell companies what the menu counts."""
+        from companies import hooks
+        from reservations import queries
+
+        hooks.add_badge("reservations", "reservations.view", queries.to_confirm)

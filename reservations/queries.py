@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from core import clock
 from core.money import percent
@@ -13,6 +13,11 @@ from reservations import timetable
 from reservations.models import LIVE, Court, OpeningHours, Rate, Reservation, ReservationStatus
 from reservations.pricing import rate_at
 from reservations.timetable import Period
+
+
+def to_confirm() -> QuerySet[Reservation]:
+    """Return the bookings still to come that nobody has confirmed."""
+    return Reservation.objects.filter(status=ReservationStatus.REQUESTED, starts_at__gte=clock.now())
 
 
 @dataclass(frozen=True, slots=True)

@@ -526,6 +526,7 @@
     const headers = { Accept: "text/event-stream", ...(lastId && { "Last-Event-ID": lastId }) };
     try {
       const answer = await fetch(feed, { headers, signal: line.signal });
+      if (answer.status === 401 || answer.status === 403) return showLive(false); // signed out: asking again is no use
       if (!answer.ok) throw new Error(answer.status);
       showLive(true);
       await readFrames(answer.body.pipeThrough(new TextDecoderStream()).getReader());
@@ -551,9 +552,23 @@
     patience = Number(fields.retry) || patience;
     if (!fields.data) return; // a heartbeat
     const event = JSON.parse(fields.data);
-    const subject = (event.type ?? fields.event ?? "").split(".")[0];
-    refreshAll((element) => element.dataset.live.split(",").includes(subject));
-    if (event.message) toast(event.message, TONES[event.level]);
+    stirred.add((event.type ?? fields.event ?? "").split(".")[0]);
+    if (event.message) news.push(event);
+    settling ||= setTimeout(tellNews, 250);
+  }
+
+  /* A batch stirs the same thing a hundred times: what shows it asks once, and two sentences stand for all. */
+  const stirred = new Set();
+  const news = [];
+  let settling = 0;
+
+  function tellNews() {
+    settling = 0;
+    refreshAll((element) => element.dataset.live.split(",").some((subject) => stirred.has(subject)));
+    stirred.clear();
+    const latest = news.splice(0);
+    for (const event of latest.slice(-2)) toast(event.message, TONES[event.level]);
+    if (latest.length > 2) toast(`Y ${latest.length - 2} novedades más.`);
   }
 
   function refreshAll(wanted = () => true) {

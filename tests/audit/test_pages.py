@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from audit import heads, jobs
@@ -54,15 +55,20 @@ def test_the_list_takes_the_apis_filters(company):
     assert "001-001-000000001" not in html
 
 
-def test_a_list_of_any_length_takes_the_same_queries(company, django_assert_max_num_queries):
+def test_a_list_of_any_length_takes_the_same_queries(company):
     client = client_as(company, "auditor")
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get(reverse("audit:log")).status_code == 200
+        return len(captured)
+
+    few = queries()
     with company_context(company.pk):
         for _ in range(40):
             record("customer.updated", make_customer(), actor=SYSTEM, before={"name": "a"}, after={"name": "b"})
         connection.check_constraints()
-    client.get(reverse("audit:log"))
-    with django_assert_max_num_queries(10):
-        client.get(reverse("audit:log"))
+    assert queries() == few <= 12
 
 
 def test_an_entry_shows_before_and_after_and_what_came_with_it(company):
