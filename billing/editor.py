@@ -44,6 +44,9 @@ class Editor:
         self.terms = TermRows(data, prefix=TERMS, initial=start.get(TERMS))
         self.info = InfoRows(data, prefix=INFO, initial=start.get(INFO))
 
+        for rows in self.row_sets:
+            rows.extra = 0 if rows.initial else 1  # a blank row to begin with; the next ones come by Enter
+
     @property
     def row_sets(self) -> list[Rows]:
         """Return the three lists of rows."""

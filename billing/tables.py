@@ -70,13 +70,13 @@ class StandingColumn(ChipColumn):
 class InvoiceTable(Table):
     """Invoices: number, buyer, dates, the two chips (money and SRI), total and balance."""
 
-    pk = CheckColumn()
+    pk = CheckColumn(attrs={"th": {"class": "lo tight"}, "td": {"class": "lo tight"}})
     number = NameColumn(_("Número"), orderable=True)
     buyer_name = tables.Column(_("Cliente"), attrs=CLIPPED, orderable=True)
     issue_date = DayColumn(_("Emisión"), orderable=True)
     due_date = DueColumn(_("Vence"), attrs={"th": {"class": "lo"}, "td": {"class": "lo nowrap"}})
     status = StandingColumn(_("Estado"))
-    authorization = ChipColumn(_("SRI"))
+    authorization = ChipColumn(_("SRI"), attrs={"th": {"class": "lo"}, "td": {"class": "lo tight"}})
     total = MoneyColumn(_("Total"), orderable=True)
     balance = BalanceColumn(_("Saldo"))
     icons = IconsColumn()

@@ -7,12 +7,13 @@ from typing import Any
 
 from django.db import connection
 
+from billing import billables, workflow
 from billing import series as series_setup
-from billing import workflow
 from billing.drafts import DraftInput, DraftLine
-from billing.models import Customer, Document, Product, Series
+from billing.models import Billable, Customer, Document, Product, Series
 from companies.models import Company, Membership, User
 from companies.roles import ROLES, Role
+from core import clock
 from core.actor import Actor
 from core.tenancy import all_companies, company_context
 from payments.models import Payment, PaymentMethod
@@ -104,6 +105,30 @@ def line(price: str = "100.00", quantity: str = "1", **values: Any) -> DraftLine
             }
             | values
         )
+    )
+
+
+def make_billable(customer: Customer, price: str = "25.00", *, source_type: str = "reservation") -> Billable:
+    """Offer something of one line (tax inside) to be invoiced."""
+    number = next(_numbers)
+    return billables.offer(
+        source_type=source_type,
+        source_id=number,
+        source_label=f"R-{number}",
+        key=f"{source_type}:{number}",
+        customer_id=customer.pk,
+        description=f"Cancha {number}",
+        service_date=clock.today(),
+        lines=[
+            billables.OfferedLine(
+                description="Alquiler de cancha",
+                quantity=Decimal(1),
+                unit_price=Decimal(price),
+                price_includes_tax=True,
+                tax_category="general",
+            )
+        ],
+        actor=SYSTEM,
     )
 
 

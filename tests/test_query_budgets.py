@@ -1,0 +1,121 @@
+"""How many queries each page takes of its own, whatever it shows: one row or many (templates never start a query).
+
+A new page adds a line to `PAGES`. What everybody pays for the session, the membership and the menu is not counted;
+raising a budget is a decision to be seen in the diff.
+"""
+
+from typing import NamedTuple
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from billing import downloads, workflow
+from tests.factories import (
+    SYSTEM,
+    line,
+    make_billable,
+    make_customer,
+    make_draft,
+    make_invoice,
+    make_product,
+    make_user,
+    own_company,
+    pay,
+)
+
+pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.shell_urls")]
+
+FEW, MANY = 1, 7
+ROWS = {"headers": {"HX-Request": "true", "HX-Target": "results"}}
+FRAGMENT = {"headers": {"HX-Request": "true"}}
+
+
+class Budget(NamedTuple):
+    """A page's address (with ids of what `fill` makes), its own queries, and how it is asked for."""
+
+    path: str
+    queries: int
+    asked: dict = {}
+
+
+PAGES = [
+    Budget("/", 6),
+    Budget("/facturas/", 1),
+    Budget("/facturas/?search=cliente&status=issued", 1, ROWS),
+    Budget("/facturas/totales/", 8, FRAGMENT),
+    Budget("/facturas/{invoice}/", 12),
+    Budget("/facturas/{invoice}/?tab=auditoria", 12),
+    Budget("/facturas/{draft}/editar/", 13),
+    Budget("/facturas/{invoice}/anular/", 4),
+    Budget("/facturas/nueva/?customer={customer}&all=1", 10),
+    Budget("/facturas/pendientes/?customer={customer}", 1, FRAGMENT),
+    Budget("/facturas/zip/{download}/", 1),
+    Budget("/pendientes/?status=waiting", 2),
+    Budget("/pendientes/totales/?status=waiting", 7, FRAGMENT),
+    Budget("/clientes/", 1),
+    Budget("/clientes/opciones/?customer_text=cliente", 1, FRAGMENT),
+    Budget("/clientes/{customer}/", 6),
+    Budget("/clientes/{customer}/editar/", 2),
+    Budget("/productos/", 1),
+    Budget("/productos/opciones/?product_text=producto", 1, FRAGMENT),
+    Budget("/productos/{product}/", 1),
+    Budget("/empresa/series/", 5),
+    Budget("/empresa/impuestos/", 2),
+]
+
+
+def fill(count: int) -> dict[str, int]:
+    """Make `count` of everything, all of one customer, and return the ids of the last ones."""
+    customer, product = make_customer(), make_product()
+    for _ in range(count):
+        billable = make_billable(customer)
+        invoice = make_invoice(customer_id=customer.pk, billable_ids=(billable.pk,))
+        pay(invoice, "1.00")
+        voided = make_invoice(customer_id=customer.pk)
+        workflow.void(voided.pk, reason="Equivocada", actor=SYSTEM)
+        make_billable(customer)
+        make_customer()
+        make_product()
+        customer.contacts.create(name="Contacto")
+    many = [line(product_id=product.pk) for _ in range(count)]
+    draft = make_draft(*many, customer_id=customer.pk)
+    issued = make_invoice(*many, customer_id=customer.pk)
+    for _ in range(count):
+        pay(issued, "1.00")
+        workflow.duplicate(issued.pk, actor=SYSTEM)
+    return {
+        "customer": customer.pk,
+        "product": product.pk,
+        "draft": draft.pk,
+        "invoice": issued.pk,
+        "download": downloads.start([issued.pk], actor=SYSTEM).pk,
+    }
+
+
+def queries_of(client: Client, path: str, asked: dict) -> int:
+    """Ask for a page and count its statements."""
+    with CaptureQueriesContext(connection) as taken:
+        answer = client.get(path, **asked)
+    assert answer.status_code == 200, path
+    return len(taken)
+
+
+def own_queries(client: Client, budget: Budget, ids: dict[str, int]) -> int:
+    """Count a page's statements beyond those of the shell it stands in, or of a bare request for a fragment."""
+    around = "/_nothing/" if budget.asked else "/_shell/"
+    return queries_of(client, budget.path.format(**ids), budget.asked) - queries_of(client, around, budget.asked)
+
+
+def _count_all(rows: int) -> list[int]:
+    with own_company() as company:
+        ids, client = fill(rows), Client()
+        client.force_login(make_user(company), backend="allauth.account.auth_backends.AuthenticationBackend")
+        return [own_queries(client, budget, ids) for budget in PAGES]
+
+
+def test_every_page_keeps_its_budget_with_a_little_and_with_a_lot_to_show():
+    counted = zip(PAGES, _count_all(FEW), _count_all(MANY), strict=True)
+    taken = {budget.path: (few, many) for budget, few, many in counted if {few, many} != {budget.queries}}
+    assert taken == {}
