@@ -74,7 +74,8 @@ class Editor:
 
     def is_valid(self) -> bool:
         """Check the shape of everything, so that all errors are shown at once."""
-        checked = [part.is_valid() for part in (self.form, *self.row_sets)]
+        parts: list[Any] = [self.form, *self.row_sets]
+        checked = [part.is_valid() for part in parts]
         return all(checked)
 
     def entered(self) -> DraftInput:

@@ -1,5 +1,6 @@
 """How billing's lists look: columns, chips and the small links of each row."""
 
+from datetime import date
 from typing import Any
 
 import django_tables2 as tables
@@ -7,6 +8,7 @@ from django.db.models import Model
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import Billable, BillableStatus, Document, Product, Status
@@ -14,7 +16,6 @@ from billing.sources import page_of
 from core import clock
 from core.chips import chip
 from core.tables import (
-    AgoColumn,
     CheckColumn,
     ChipColumn,
     DayColumn,
@@ -40,10 +41,10 @@ class NameColumn(LinkColumn):
         return super().render(str(record), record)
 
 
-class DueColumn(AgoColumn):
+class DueColumn(tables.Column):
     """A due date: by its distance while money is owed, red once it has passed."""
 
-    def render(self, value: Any, record: Document) -> SafeString | str:
+    def render(self, value: date, record: Document) -> SafeString | str:
         """Render the distance for open documents, the plain date for the others."""
         if record.status != Status.ISSUED:
             return show.day(value)
@@ -62,7 +63,7 @@ class BalanceColumn(MoneyColumn):
 class StandingColumn(ChipColumn):
     """How a document stands with its money; drafts and voided documents say so instead."""
 
-    def render(self, value: Any, record: Document, bound_column: Any) -> SafeString:
+    def render(self, value: Any, record: Any, bound_column: Any) -> SafeString:
         """Render the chip of the payment state, or of the status where there is none."""
         return chip(record.payment_state(clock.today()) or record.status)
 
@@ -87,12 +88,12 @@ class InvoiceTable(Table):
 
     def icons_of(self, record: Document) -> list[tuple[str, str, str]]:
         """Offer the PDF, and the step people most often take next."""
-        links = [(reverse("billing:invoice_pdf", args=[record.pk]), "file-type-pdf", _("PDF"))]
+        links = [(reverse("billing:invoice_pdf", args=[record.pk]), "file-type-pdf", gettext("PDF"))]
         actor = self.request.actor
         if record.status == Status.DRAFT and (actor.may("billing.draft") or actor.may("billing.draft_reservations")):
-            links.insert(0, (reverse("billing:invoice_edit", args=[record.pk]), "pencil", _("Editar")))
+            links.insert(0, (reverse("billing:invoice_edit", args=[record.pk]), "pencil", gettext("Editar")))
         if record.status == Status.ISSUED and actor.may("payments.record"):
-            links.insert(0, (f"{reverse('payments:new')}?invoice={record.pk}", "cash", _("Registrar cobro")))
+            links.insert(0, (f"{reverse('payments:new')}?invoice={record.pk}", "cash", gettext("Registrar cobro")))
         return links
 
 
@@ -124,9 +125,9 @@ class BillableTable(Table):
         links, actor = [], self.request.actor
         if actor.may("billing.draft") or actor.may("billing.draft_reservations"):
             url = f"{reverse('billing:invoice_new')}?billables={record.pk}"
-            links.append((url, "file-invoice", _("Facturar")))
+            links.append((url, "file-invoice", gettext("Facturar")))
         if actor.may("billables.manage"):
-            links.append((reverse("billing:billable_cancel", args=[record.pk]), "x", _("Cancelar")))
+            links.append((reverse("billing:billable_cancel", args=[record.pk]), "x", gettext("Cancelar")))
         return links
 
 

@@ -1,5 +1,6 @@
 """Form fields as people here type: amounts with comma or point, days as the browser's own picker."""
 
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -73,7 +74,7 @@ def with_another_row(data: QueryDict, prefix: str) -> QueryDict:
     """Return posted data with one more blank row in a formset: what "Agregar línea" asks without JavaScript."""
     more, key = data.copy(), f"{prefix}-TOTAL_FORMS"
     if more.get(key, "").isdecimal():
-        more[key] = str(int(more[key]) + 1)
+        more[key] = str(int(str(more[key])) + 1)
     return more
 
 
@@ -89,6 +90,9 @@ def unjudged(*parts: Any) -> None:
 
 class ShapeForm(forms.ModelForm):
     """A form of a model's fields that checks shape only: whether a row may be like that, its workflow says."""
+
+    _get_validation_exclusions: Callable[[], set[str]]
+    _update_errors: Callable[[ValidationError], None]
 
     def _post_clean(self) -> None:
         """Check each field; Django would go on to what the database holds unique, which the workflow says better."""

@@ -6,10 +6,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import Customer, CustomerContact, IdentificationType
-from core.forms import AmountField
+from core.forms import AmountField, ShapeForm
 
 
-class ContactForm(forms.ModelForm):
+class ContactForm(ShapeForm):
     """A person at the customer."""
 
     class Meta:
@@ -22,14 +22,11 @@ class ContactForm(forms.ModelForm):
         }
         labels = {"receives_documents": _("Documentos")}
 
-    def _post_clean(self) -> None:
-        """Leave the model alone."""
-
 
 ContactRows = forms.formset_factory(ContactForm, extra=1, can_delete=True, max_num=50)
 
 
-class CustomerForm(forms.ModelForm):
+class CustomerForm(ShapeForm):
     """A buyer's data; the workflow checks the identification and looks for duplicates."""
 
     credit_limit = AmountField(
@@ -75,6 +72,3 @@ class CustomerForm(forms.ModelForm):
             rows = [form.cleaned_data for form in self.contacts.forms if form not in self.contacts.deleted_forms]
             self.cleaned_data["contacts"] = [row for row in rows if row.get("name")]
         return all(both)
-
-    def _post_clean(self) -> None:
-        """Leave the model alone: what may be saved, the workflow says."""

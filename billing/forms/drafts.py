@@ -1,9 +1,9 @@
 """The invoice form: who buys, what waits or is typed line by line, and how it will be paid."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -124,8 +124,11 @@ class LineForm(forms.Form):
 class Rows(forms.BaseFormSet):
     """Rows of which the blank ones do not count, wherever they stand."""
 
+    _should_delete_form: Callable[[forms.Form], bool]
+
     def _construct_form(self, i: int, **options: Any) -> forms.Form:
-        return super()._construct_form(i, **options | {"empty_permitted": True, "use_required_attribute": False})
+        blank_is_fine = {"empty_permitted": True, "use_required_attribute": False}
+        return super()._construct_form(i, **options | blank_is_fine)  # type: ignore[misc]
 
     def filled(self) -> list[tuple[int, forms.Form]]:
         """Return each row, with its position, that is neither blank nor removed; the rows have been checked."""
@@ -176,7 +179,7 @@ class InfoForm(forms.Form):
     value = forms.CharField(label=_("Texto"), max_length=300)
 
 
-def tax_choices(day: date) -> list[tuple[str, str]]:
+def tax_choices(day: date) -> list[tuple[str, Any]]:
     """Return the tax categories by the rates people know them by on a local date: «IVA 15 %», «5 % construcción»."""
     rates = {category: percent(key.rate) for category, key in rates_on(day).items()}
     return [
@@ -189,6 +192,10 @@ def tax_choices(day: date) -> list[tuple[str, str]]:
     ]
 
 
-LineRows = forms.formset_factory(LineForm, LineFormSet, extra=1, can_delete=True, max_num=MAX_LINES)
-TermRows = forms.formset_factory(TermForm, Rows, extra=1, can_delete=True, max_num=20)
-InfoRows = forms.formset_factory(InfoForm, Rows, extra=1, can_delete=True, max_num=MAX_ADDITIONAL_INFO)
+def _rows_of(form: type[forms.Form], most: int, base: type[Rows] = Rows) -> type[Rows]:
+    return cast("type[Rows]", forms.formset_factory(form, base, extra=1, can_delete=True, max_num=most))
+
+
+LineRows = _rows_of(LineForm, MAX_LINES, LineFormSet)
+TermRows = _rows_of(TermForm, 20)
+InfoRows = _rows_of(InfoForm, MAX_ADDITIONAL_INFO)

@@ -4,10 +4,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import Product
-from core.forms import AmountField
+from core.forms import AmountField, ShapeForm
 
 
-class ProductForm(forms.ModelForm):
+class ProductForm(ShapeForm):
     """A good or service; the workflow checks price and code."""
 
     unit_price = AmountField(label=_("Precio"))
@@ -16,6 +16,3 @@ class ProductForm(forms.ModelForm):
     class Meta:
         model = Product
         fields = ["code", "auxiliary_code", "name", "unit_price", "price_includes_tax", "tax_category"]
-
-    def _post_clean(self) -> None:
-        """Leave the model alone: what may be saved, the workflow says."""

@@ -1,6 +1,7 @@
 """What comboboxes ask for while somebody types: customers and products."""
 
 import json
+from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
@@ -22,7 +23,9 @@ def customers(request: HttpRequest) -> HttpResponse:
     """Answer the customers that match, and the way to create one."""
     typed = _typed(request)
     found = Customer.objects.live().search(typed).order_by("name", "pk")[:MOST_OPTIONS]
-    context = {"options": [{"value": row.pk, "label": row.name, "detail": row.identification} for row in found]}
+    context: dict[str, Any] = {
+        "options": [{"value": row.pk, "label": row.name, "detail": row.identification} for row in found]
+    }
     if request.actor.may("customers.manage"):  # type: ignore[attr-defined]
         query = urlencode({"choose": "1", "text": typed})
         context |= {"create_url": f"{reverse('billing:customer_new')}?{query}", "create_label": _("Crear cliente…")}
@@ -52,4 +55,4 @@ def _product(row: Product) -> dict[str, object]:
 
 
 def _typed(request: HttpRequest) -> str:
-    return next(iter(request.GET.values()), "").strip()
+    return str(next(iter(request.GET.values()), "")).strip()

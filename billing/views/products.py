@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db.models import QuerySet
-from django.forms import model_to_dict
+from django.forms import BaseForm, model_to_dict
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -72,7 +72,7 @@ def product(request: HttpRequest, pk: int) -> HttpResponse:
 class _ProductPage(FormPage):
     permissions = ("products.manage",)
     template = "billing/product_form.html"
-    form_class = ProductForm
+    form_class: type[BaseForm] = ProductForm
     submit_label = gettext_lazy("Guardar producto")
 
     def crumbs(self) -> list[tuple[Text, str]]:
