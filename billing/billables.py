@@ -138,7 +138,7 @@ def _add_lines(billable: Billable, lines: Sequence[OfferedLine]) -> None:
 
 def lock(ids: Iterable[int]) -> list[Billable]:
     """Lock billables in id order; ids of another company are simply not there."""
-    rows = Billable.objects.select_for_update(of=("self",)).filter(pk__in=set(ids)).order_by("pk")
+    rows = Billable.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=set(ids)).order_by("pk")
     return list(rows.select_related("customer"))
 
 

@@ -68,7 +68,7 @@ def update(customer_id: int, values: dict[str, Any], *, actor: Actor, expected_v
         StaleVersion: somebody saved first.
     """
     actor.require("customers.manage")
-    customer = Customer.objects.live().select_for_update(of=("self",)).get(pk=customer_id)
+    customer = Customer.objects.live().select_for_update(of=("self",), no_key=True).get(pk=customer_id)
     check_version(customer.version, expected_version)
     _refuse_built_in(customer)
     before = _values(customer)
@@ -93,7 +93,7 @@ def hide(customer_id: int, *, actor: Actor) -> Customer:
         WorkflowError: `customer_owes` or `customer_has_billables`, and RuleRefused for consumidor final.
     """
     actor.require("customers.manage")
-    customer = Customer.objects.live().select_for_update(of=("self",)).get(pk=customer_id)
+    customer = Customer.objects.live().select_for_update(of=("self",), no_key=True).get(pk=customer_id)
     _refuse_built_in(customer)
     if Document.objects.invoices().filter(Q(balance__gt=0) | Q(status="draft"), customer=customer).exists():
         raise WorkflowError(

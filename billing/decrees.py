@@ -25,7 +25,7 @@ def enter_rate(rate: TaxRate, *, actor: Actor) -> TaxRate:
     if rate.valid_to and rate.valid_to < rate.valid_from:
         raise _refused("ends_before_it_begins", _("La tarifa termina antes de empezar."))
     if rate.valid_to is None:
-        present = TaxRate.objects.select_for_update().filter(category=rate.category, valid_to=None)
+        present = TaxRate.objects.select_for_update(no_key=True).filter(category=rate.category, valid_to=None)
         present.filter(valid_from__lt=rate.valid_from).exclude(pk=rate.pk).update(
             valid_to=rate.valid_from - timedelta(days=1)
         )

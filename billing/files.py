@@ -59,7 +59,7 @@ def make(document_id: int) -> bytes:
 @transaction.atomic
 def _record(document: Document, path: str, digest: str, size: int) -> None:
     """Note the file, unless the document has changed while it was rendered: then another job is on its way."""
-    now = Document.objects.select_for_update(of=("self",)).get(pk=document.pk)
+    now = Document.objects.select_for_update(of=("self",), no_key=True).get(pk=document.pk)
     if now.version != document.version and (now.status, now.authorization) != (document.status, document.authorization):
         return
     DocumentFile.objects.update_or_create(

@@ -35,8 +35,12 @@ def lock(series_id: int) -> Series:
         WorkflowError: `series_inactive`.
         RuleRefused: `series_exhausted`: its internal limit or the nine digits are used up.
     """
+    # no_key, as every row lock here: a draft's foreign key holds its series too, so a full lock would wait for all
+    # drafts under way, and two that draft and issue in one transaction would wait for each other.
     series = (
-        Series.objects.select_for_update(of=("self",)).select_related("emission_point__establishment").get(pk=series_id)
+        Series.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("emission_point__establishment")
+        .get(pk=series_id)
     )
     point = series.emission_point
     if not (series.active and point.active and point.establishment.active):

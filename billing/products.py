@@ -37,7 +37,7 @@ def update(product_id: int, values: dict[str, Any], *, actor: Actor, expected_ve
         WorkflowError, RuleRefused: as `create`; StaleVersion: somebody saved first.
     """
     actor.require("products.manage")
-    product = Product.objects.live().select_for_update(of=("self",)).get(pk=product_id)
+    product = Product.objects.live().select_for_update(of=("self",), no_key=True).get(pk=product_id)
     check_version(product.version, expected_version)
     before = _values(product)
     for name in EDITABLE:
@@ -54,7 +54,7 @@ def update(product_id: int, values: dict[str, Any], *, actor: Actor, expected_ve
 def hide(product_id: int, *, actor: Actor) -> Product:
     """Take a product off the lists; nothing is deleted (D28)."""
     actor.require("products.manage")
-    product = Product.objects.live().select_for_update(of=("self",)).get(pk=product_id)
+    product = Product.objects.live().select_for_update(of=("self",), no_key=True).get(pk=product_id)
     product.deleted_at = clock.now()
     product.version += 1
     product.save(update_fields=["deleted_at", "version"])

@@ -137,7 +137,7 @@ def update_series(
         RuleRefused: `limit_below_last`.
     """
     actor.require("company.manage")
-    series = Series.objects.select_for_update(of=("self",)).get(pk=series_id)
+    series = Series.objects.select_for_update(of=("self",), no_key=True).get(pk=series_id)
     start = values.get("start_number", series.start_number)
     if start != series.start_number:
         if series.last_issue_date is not None:
@@ -181,7 +181,7 @@ def _update(
     model: Any, pk: int, values: dict[str, Any], allowed: set[str], actor: Actor, expected_version: int | None
 ) -> Any:
     actor.require("company.manage")
-    row = model.objects.select_for_update(of=("self",)).get(pk=pk)
+    row = model.objects.select_for_update(of=("self",), no_key=True).get(pk=pk)
     check_version(row.version, expected_version)
     before = _values(row)
     for name in allowed & values.keys():

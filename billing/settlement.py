@@ -41,14 +41,18 @@ def lock_documents(ids: Iterable[int], *related: str) -> dict[int, Document]:
 
     Rows of `related` names are read along, unlocked.
     """
-    rows = Document.objects.select_for_update(of=("self",)).filter(pk__in=set(ids)).order_by("pk")
+    rows = Document.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=set(ids)).order_by("pk")
     return {row.pk: row for row in (rows.select_related(*related) if related else rows)}
 
 
 def lock_credits(credits: CustomerCreditQuerySet) -> dict[int, CustomerCredit]:
     """Lock credits in id order, after the documents and the payment, and return them by id."""
     ids = list(credits.values_list("pk", flat=True))
-    rows = CustomerCredit.objects.select_for_update(of=("self",)).filter(pk__in=ids, voided_at=None).order_by("pk")
+    rows = (
+        CustomerCredit.objects.select_for_update(of=("self",), no_key=True)
+        .filter(pk__in=ids, voided_at=None)
+        .order_by("pk")
+    )
     return {row.pk: row for row in rows}
 
 

@@ -66,7 +66,7 @@ def revoke(key_id: int, *, actor: Actor) -> ApiKey:
         WorkflowError: `already_revoked`.
     """
     actor.require("api_keys.manage")
-    key = ApiKey.objects.select_for_update(of=("self",)).get(pk=key_id)
+    key = ApiKey.objects.select_for_update(of=("self",), no_key=True).get(pk=key_id)
     if key.revoked_at:
         raise WorkflowError(_("La clave «%(key)s» ya está revocada.") % {"key": key.name}, code="already_revoked")
     return end(key, actor=actor)

@@ -167,7 +167,7 @@ def _prepare(invitation: Invitation) -> None:
 
 def _join(invitation: Invitation, user: User, actor: Actor) -> Membership:
     """Give the person their role; who was here before comes back in the same row."""
-    membership = Membership.objects.select_for_update(of=("self",)).filter(user=user).first()
+    membership = Membership.objects.select_for_update(of=("self",), no_key=True).filter(user=user).first()
     if membership and membership.ended_at is None:
         raise WorkflowError(_("Ya tiene acceso a esta empresa."), code="already_member")
     came_back = membership is not None
@@ -202,7 +202,7 @@ def _make_person(invitation: Invitation, name: str, password: str) -> User:
 
 
 def _withdraw_expired(email: str, actor: Actor) -> None:
-    for old in Invitation.objects.unanswered().select_for_update(of=("self",)).filter(email=email):
+    for old in Invitation.objects.unanswered().select_for_update(of=("self",), no_key=True).filter(email=email):
         if old.state == "expired":
             _end(old, actor)
 
@@ -215,7 +215,7 @@ def _end(invitation: Invitation, actor: Actor) -> Invitation:
 
 
 def _lock(invitation_id: int) -> Invitation:
-    invitation = Invitation.objects.select_for_update(of=("self",)).get(pk=invitation_id)
+    invitation = Invitation.objects.select_for_update(of=("self",), no_key=True).get(pk=invitation_id)
     _refuse_answered(invitation)
     return invitation
 

@@ -69,7 +69,7 @@ def _letter(invitation: Invitation) -> EmailMultiAlternatives:
 @transaction.atomic
 def _note(sent: Invitation, *, problem: str = "") -> None:
     """Record the attempt, unless the invitation was sent anew or answered meanwhile."""
-    row = Invitation.objects.select_for_update(of=("self",)).get(pk=sent.pk)
+    row = Invitation.objects.select_for_update(of=("self",), no_key=True).get(pk=sent.pk)
     if row.token_hash != sent.token_hash or row.next_attempt_at is None:
         return
     row.mail_attempts += 1

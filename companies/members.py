@@ -69,7 +69,7 @@ def end_access(
     membership.save(update_fields=["ended_at", "version"])
     record("membership.ended", membership, actor=actor, before={"role": membership.role}, after={"ended": True})
     if revoke_keys:
-        for key in keys_of(membership).select_for_update(of=("self",)).order_by("pk"):
+        for key in keys_of(membership).select_for_update(of=("self",), no_key=True).order_by("pk"):
             api_keys.end(key, actor=actor)
     return membership
 
@@ -85,7 +85,7 @@ def keys_of(membership: Membership) -> QuerySet[ApiKey]:
 def _lock(membership_id: int) -> tuple[Membership, list[Membership]]:
     """Lock the person's row and those of all owners, so that two owners cannot unmake each other at once."""
     rows = (
-        Membership.objects.select_for_update(of=("self",))
+        Membership.objects.select_for_update(of=("self",), no_key=True)
         .select_related("user")
         .filter(Q(pk=membership_id) | Q(role=Role.OWNER, ended_at=None))
         .order_by("pk")

@@ -24,9 +24,11 @@ def change_person(user_id: int, values: dict[str, Any], *, actor: Actor) -> User
     """
     if not actor.may("*"):
         raise Forbidden("installation")
-    administrators = User.objects.select_for_update().filter(is_superuser=True, is_active=True).order_by("pk")
+    administrators = (
+        User.objects.select_for_update(no_key=True).filter(is_superuser=True, is_active=True).order_by("pk")
+    )
     others = [row.pk for row in administrators if row.pk != user_id]
-    person = User.objects.select_for_update().get(pk=user_id)
+    person = User.objects.select_for_update(no_key=True).get(pk=user_id)
     for name in EDITABLE:
         setattr(person, name, values.get(name, getattr(person, name)))
     if not (person.is_active and person.is_superuser):

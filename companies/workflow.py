@@ -208,7 +208,7 @@ def _refused(field: str, code: str, message: str) -> RuleRefused:
 
 
 def _lock(expected_version: int | None) -> Company:
-    company = Company.objects.select_for_update().get(pk=current_company_id())
+    company = Company.objects.select_for_update(no_key=True).get(pk=current_company_id())
     check_version(company.version, expected_version)
     return company
 

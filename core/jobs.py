@@ -54,7 +54,7 @@ def enqueue_due(due_rows: models.QuerySet[Any], due_field: str, job: str, *, lea
     due = due_rows.filter(**{f"{due_field}__lte": clock.now()})
     with all_companies(), transaction.atomic():
         claimed = list(
-            due.select_for_update(skip_locked=True, of=("self",))
+            due.select_for_update(skip_locked=True, of=("self",), no_key=True)
             .order_by(due_field)
             .values_list("pk", "company_id")[:BATCH]
         )

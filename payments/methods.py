@@ -54,7 +54,7 @@ def update(
         RuleRefused: `name_required`, `sri_code_unknown`.
     """
     actor.require("payments.setup")
-    method = PaymentMethod.objects.select_for_update(of=("self",)).get(pk=method_id)
+    method = PaymentMethod.objects.select_for_update(of=("self",), no_key=True).get(pk=method_id)
     check_version(method.version, expected_version)
     before = _values(method)
     for name in EDITABLE:

@@ -93,7 +93,11 @@ def void(payment_id: int, *, reason: str, actor: Actor) -> Payment:
     if not reason.strip():
         raise RuleRefused(_("Escriba el motivo de la anulación."), code="reason_required")
     documents = settlement.lock_documents(row.document_id for row in settled_by(payment_id))
-    payment = Payment.objects.select_for_update(of=("self",)).select_related("customer", "method").get(pk=payment_id)
+    payment = (
+        Payment.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("customer", "method")
+        .get(pk=payment_id)
+    )
     check_voidable(payment, actor)
     credits = settlement.lock_credits(CustomerCredit.objects.filter(payment_id=payment.pk))
     for row in settled_by(payment.pk):

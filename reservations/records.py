@@ -23,7 +23,7 @@ def lock(reservation_id: int) -> Reservation:
     Raises:
         Reservation.DoesNotExist: it is not this company's.
     """
-    rows = Reservation.objects.select_for_update(of=("self",)).select_related("court__venue", "customer")
+    rows = Reservation.objects.select_for_update(of=("self",), no_key=True).select_related("court__venue", "customer")
     return rows.get(pk=reservation_id)
 
 
@@ -39,7 +39,7 @@ def lock_court(court_id: int) -> Court:
 
 def next_code() -> str:
     """Take the company's next booking code."""
-    counter, _made = NumberCounter.objects.select_for_update().get_or_create()
+    counter, _made = NumberCounter.objects.select_for_update(no_key=True).get_or_create()
     NumberCounter.objects.filter(pk=counter.pk).update(last_number=F("last_number") + 1)
     return f"R-{counter.last_number + 1:06d}"
 
