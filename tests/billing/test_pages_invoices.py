@@ -388,9 +388,9 @@ def test_a_refused_step_leaves_one_line_in_the_access_log_and_none_in_the_log(cl
 
 
 def test_another_company_s_invoice_is_neither_listed_nor_there(clerk):
-    mine = make_invoice()
     with own_company():
         theirs = make_invoice()
+    mine = make_invoice()
     assert listed(clerk.get(LIST)) == [mine.pk]
     assert clerk.get(f"/facturas/{theirs.pk}/").status_code == 404
     assert clerk.post(f"/facturas/{theirs.pk}/anular/", {"reason": "x"}).status_code == 404
