@@ -1,0 +1,449 @@
+"""The pages of companies: who opens them, what they save, what they refuse, what they never show twice."""
+
+import io
+import re
+
+import pytest
+from django.core import mail
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from PIL import Image
+
+from audit.models import AuditEntry
+from companies import api_keys, hooks, invitations, jobs, members
+from companies.credentials import SESSION_COMPANY
+from companies.models import ApiKey, Company, Invitation, Membership, User
+from companies.roles import ROLES, Role
+from core.models import IdempotencyKey
+from core.tenancy import all_companies
+from tests.companies.web import accesses, bearer, client_as, client_of, form, inside
+from tests.factories import PASSWORD, actor, make_company, make_invoice, make_user
+
+pytestmark = pytest.mark.django_db
+
+PROFILE = {
+    "ruc": "1790016919001",
+    "legal_name": "Tenis Club S.A.",
+    "trade_name": "Tenis Club",
+    "address": "Quito",
+    "rimpe": "none",
+    "time_zone": "Pacific/Galapagos",
+    "payment_days": "15",
+    "keeps_accounts": "on",
+}
+PAGES = {
+    "/empresa/": "company.view",
+    "/empresa/puesta-en-marcha/": "company.view",
+    "/empresa/editar/": "company.manage",
+    "/empresa/logotipo/cambiar/": "company.manage",
+    "/empresa/personas/": "members.manage",
+    "/empresa/personas/invitar/": "members.manage",
+    "/empresa/personas/{member}/": "members.manage",
+    "/empresa/personas/{member}/retirar/": "members.manage",
+    "/empresa/claves/": "api_keys.manage",
+    "/empresa/claves/nueva/": "api_keys.manage",
+    "/empresa/claves/{key}/revocar/": "api_keys.manage",
+}
+STEPS = {
+    "/empresa/logotipo/quitar/": "company.manage",
+    "/empresa/personas/invitaciones/{invitation}/reenviar/": "members.manage",
+    "/empresa/personas/invitaciones/{invitation}/retirar/": "members.manage",
+}
+
+
+def filled(company: Company) -> dict[str, int]:
+    """Put somebody, an invitation and a key into a company, and return their ids."""
+    user = make_user(company, Role.CASHIER)
+    with inside(company):
+        return {
+            "member": Membership.objects.get(user=user).pk,
+            "invitation": invitations.invite(email="ana@x.test", name="Ana", role="auditor", actor=actor()).pk,
+            "key": api_keys.create(name="ERP", scopes=["billing.view"], actor=actor()).key.pk,
+        }
+
+
+@pytest.mark.parametrize("role", Role)
+def test_a_page_opens_for_the_roles_that_may_and_no_other(role):
+    company = make_company()
+    ids, client = filled(company), client_as(company, role)
+    for page, permission in (PAGES | STEPS).items():
+        answer = client.get(page.format(**ids))
+        if page in STEPS:
+            assert answer.status_code == 405
+        else:
+            assert answer.status_code == (200 if permission in ROLES[role] else 403), page
+        if permission not in ROLES[role]:
+            assert client.post(page.format(**ids), form(company)).status_code == 403, page
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES | STEPS if "{" in page])
+def test_another_company_s_ids_are_not_there(page):
+    mine, other = make_company(), make_company()
+    ids, client = filled(other), client_as(mine)
+    if page in PAGES:
+        assert client.get(page.format(**ids)).status_code == 404
+    assert client.post(page.format(**ids), form(mine, role="owner")).status_code == 404
+    with inside(other):
+        assert Membership.objects.get(pk=ids["member"]).ended_at is None
+        assert Invitation.objects.get(pk=ids["invitation"]).state == "invited"
+        assert ApiKey.objects.get(pk=ids["key"]).state == "active"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_sends_strangers_to_sign_in(page):
+    assert Client().get(page.format(member=1, key=1))["Location"].startswith("/cuenta/ingresar/?next=/empresa/")
+
+
+# The profile
+
+
+def test_a_saved_profile_is_shown():
+    company = make_company()
+    client = client_as(company)
+    answer = client.post("/empresa/editar/", form(company, version=1, **PROFILE), follow=True)
+    text = answer.content.decode()
+    assert answer.redirect_chain == [("/empresa/", 302)]
+    for said in ("Perfil guardado.", "1790016919001", "Tenis Club S.A.", "15 días", "Galápagos"):
+        assert said in text
+    with inside(company):
+        saved = Company.objects.get()
+        assert (saved.keeps_accounts, saved.e_invoicing, saved.version) == (True, False, 2)
+        assert AuditEntry.objects.get(action="company.updated").door == "page"
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "said"),
+    [
+        ({"ruc": "123"}, 422, "El RUC debe tener 13 dígitos"),
+        ({"ruc": ""}, 422, "Este campo es requerido."),
+        ({"withholding_agent": "01"}, 422, "sin ceros a la izquierda"),
+        ({"version": "7"}, 412, "Otra persona guardó cambios"),
+        ({"payment_days": "400"}, 422, "va de 0 a 365"),
+        ({"time_zone": "Europe/Madrid"}, 422, "Escoja una opción válida"),
+    ],
+)
+def test_a_refused_profile_keeps_what_was_typed(change, status, said):
+    company = make_company()
+    values = form(company, version=1, **PROFILE) | {"legal_name": "Lo Tecleado S.A."} | change
+    answer = client_as(company).post("/empresa/editar/", values)
+    text = answer.content.decode()
+    assert answer.status_code == status
+    assert said in text
+    assert 'value="Lo Tecleado S.A."' in text
+    assert f"<title>Editar el perfil · {company}" in text
+    with inside(company):
+        assert Company.objects.get().legal_name == company.legal_name
+
+
+def test_the_ruc_of_a_company_that_issued_is_refused_on_its_field():
+    company = make_company()
+    with inside(company):
+        make_invoice()
+    answer = client_as(company).post("/empresa/editar/", form(company, version=1, **PROFILE))
+    assert answer.status_code == 409
+    assert "Ya está en documentos emitidos." in answer.content.decode()
+    assert accesses(company) == [("refused", "ruc_in_use", "/empresa/editar/")]
+
+
+def test_the_checklist_says_what_is_missing_and_where():
+    company = make_company(address="")
+    text = client_as(company).get("/empresa/puesta-en-marcha/").content.decode()
+    assert "1 de 5" in text  # the series
+    assert '<a href="/empresa/editar/">RUC, razón social y dirección matriz</a>' in text
+    assert '<a href="/empresa/series/">' not in text
+    assert "Falta para empezar" in client_as(company).get("/empresa/").content.decode()
+
+
+# The logo
+
+
+def image() -> SimpleUploadedFile:
+    out = io.BytesIO()
+    Image.new("RGB", (40, 20), "blue").save(out, "PNG")
+    return SimpleUploadedFile("../../logo.php", out.getvalue(), "text/html")
+
+
+def test_a_logo_is_served_as_an_image_to_its_own_people_only():
+    company, other = make_company(), make_company()
+    client = client_as(company, Role.ADMINISTRATOR)
+    assert client.get("/empresa/logotipo/").status_code == 404
+    client.post("/empresa/logotipo/cambiar/", form(company, version=1, logo=image()))
+    answer = client_as(company, Role.CASHIER).get("/empresa/logotipo/")
+    assert (answer.status_code, answer["Content-Type"]) == (200, "image/png")
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert answer.content.startswith(b"\x89PNG")
+    with inside(company):
+        assert re.fullmatch(rf"logos/{company.pk}/[\w-]+\.png", Company.objects.get().logo.name)
+    assert client_as(other).get("/empresa/logotipo/").status_code == 404
+    assert client.post("/empresa/logotipo/quitar/", form(company)).status_code == 302
+    assert client.get("/empresa/logotipo/").status_code == 404
+
+
+def test_an_upload_that_is_no_image_is_refused_beside_its_field():
+    company = make_company()
+    upload = SimpleUploadedFile("logo.png", b"<script>alert(1)</script>", "image/png")
+    answer = client_as(company).post("/empresa/logotipo/cambiar/", form(company, version=1, logo=upload))
+    assert answer.status_code == 422
+    assert "no es una imagen" in answer.content.decode()
+    assert accesses(company) == [("refused", "logo_not_an_image", "/empresa/logotipo/cambiar/")]
+
+
+# People
+
+
+def test_the_list_of_people_takes_as_many_queries_however_many_they_are():
+    company = make_company()
+    client, counts = client_as(company), []
+    filled(company)
+    for _ in range(2):
+        with CaptureQueriesContext(connection) as queries:
+            client.get("/empresa/personas/")
+        counts.append(len(queries))
+        for _ in range(4):
+            user = make_user(company, Role.CASHIER)
+            with inside(company):
+                invitations.invite(email=f"amiga-de-{user.email}", name="", role="auditor", actor=actor())
+    assert counts[0] == counts[1]
+
+
+def test_a_role_is_offered_only_by_who_may_give_it():
+    company = make_company()
+    ids = filled(company)
+    page = f"/empresa/personas/{ids['member']}/"
+    assert 'value="owner"' in client_as(company, Role.OWNER).get(page).content.decode()
+    client = client_as(company, Role.ADMINISTRATOR)
+    assert 'value="owner"' not in client.get(page).content.decode()
+    answer = client.post(page, form(company, role="owner", version=1))
+    assert answer.status_code == 422
+    with inside(company):
+        assert Membership.objects.get(pk=ids["member"]).role == "cashier"
+
+
+def test_a_role_is_saved_and_said():
+    company = make_company()
+    ids = filled(company)
+    client = client_as(company)
+    answer = client.post(f"/empresa/personas/{ids['member']}/", form(company, role="billing", version=1), follow=True)
+    assert "ahora es: Facturación." in answer.content.decode()
+
+
+def test_a_leaver_loses_access_in_one_click_also_where_they_are_signed_in():
+    company = make_company()
+    leaver = make_user(company, Role.ADMINISTRATOR)
+    theirs, mine = client_of(leaver), client_as(company)
+    with inside(company):
+        member = Membership.objects.get(user=leaver)
+        secret = api_keys.create(name="ERP", scopes=["company.view"], actor=actor(user_id=leaver.pk)).secret
+    token = Client().post("/api/v1/auth/token/", {"username": leaver.email, "password": PASSWORD}).json()["access"]
+    page = f"/empresa/personas/{member.pk}/retirar/"
+    assert "Creó una clave de API" in mine.get(page).content.decode()
+    assert mine.post(page, form(company, version=1, revoke_keys="on")).status_code == 302
+    assert theirs.get("/empresa/").status_code == 403
+    assert Client().get("/api/v1/company/", **bearer(token)).status_code == 403
+    assert Client().get("/api/v1/company/", **bearer(secret)).status_code == 401
+
+
+def test_the_last_owner_is_told_why_they_stay():
+    company = make_company()
+    owner = make_user(company, Role.OWNER)
+    with inside(company):
+        member = Membership.objects.get(user=owner)
+    answer = client_of(owner).post(f"/empresa/personas/{member.pk}/retirar/", form(company, version=1))
+    assert answer.status_code == 409
+    assert "es la única persona propietaria" in answer.content.decode()
+
+
+def test_who_left_stays_on_the_list_without_a_way_to_change_them():
+    company = make_company()
+    ids = filled(company)
+    client = client_as(company)
+    with inside(company):
+        members.end_access(ids["member"], actor=actor())
+    text = client.get("/empresa/personas/").content.decode()
+    assert "Inactivo" in text
+    assert f"/empresa/personas/{ids['member']}/" not in text
+    assert client.get(f"/empresa/personas/{ids['member']}/").status_code == 404
+
+
+# Invitations
+
+
+def test_a_double_click_invites_once():
+    company = make_company()
+    client = client_as(company)
+    values = form(company, email="ana@x.test", name="Ana", role="cashier", _key="one-form")
+    for _ in range(2):
+        assert client.post("/empresa/personas/invitar/", values)["Location"] == "/empresa/personas/"
+    with inside(company):
+        assert Invitation.objects.count() == 1
+
+
+def invite(company: Company, **values) -> str:
+    """Invite Ana and return the path in the mail she gets."""
+    values = {"email": "ana@x.test", "name": "Ana", "role": Role.CASHIER, "actor": actor()} | values
+    with inside(company):
+        jobs.mail_invitation(invitations.invite(**values).pk)
+    return re.search(r"http\S+?(/cuenta/invitacion/\S+/)", mail.outbox[-1].body).group(1)
+
+
+def test_somebody_new_follows_the_link_and_is_in():
+    company = make_company()
+    link, client = invite(company), Client()
+    opened = client.get(link)
+    assert opened["Location"] == "/cuenta/invitacion/"
+    page = client.get("/cuenta/invitacion/")
+    assert link.split("/")[3] not in page.content.decode()
+    assert "no-store" in page["Cache-Control"]
+    values = {"name": "Ana Paz", "password": "una-larga-y-rara-7", "again": "una-larga-y-rara-7"}
+    answer = client.post("/cuenta/invitacion/", values, follow=True)
+    assert answer.status_code == 200
+    assert f"Le damos la bienvenida a {company}." in answer.content.decode()
+    assert client.session[SESSION_COMPANY] == company.pk
+    assert client.get("/api/v1/me/").json()["role"] == "cashier"
+    assert [row[:2] for row in accesses(company)] == [("sign_in", ""), ("sign_in", "")]
+    again = Client()
+    again.get(link)
+    answer = again.get("/cuenta/invitacion/")
+    assert (answer.status_code, "ya fue aceptada" in answer.content.decode()) == (409, True)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"again": "otra-larga-y-rara-7"}, "No es igual a la primera."),
+        ({"password": "corta", "again": "corta"}, "demasiado corta"),
+        ({"name": ""}, "Este campo es requerido."),
+    ],
+)
+def test_a_new_account_is_refused_with_its_reason(change, said):
+    company = make_company()
+    client = Client()
+    client.get(invite(company))
+    values = {"name": "Ana Paz", "password": "una-larga-y-rara-7", "again": "una-larga-y-rara-7"} | change
+    answer = client.post("/cuenta/invitacion/", values)
+    assert answer.status_code == 422
+    assert said in answer.content.decode()
+    assert "una-larga-y-rara-7" not in answer.content.decode()
+    assert not User.objects.filter(email="ana@x.test").exists()
+
+
+def test_somebody_with_an_account_signs_in_first_and_then_accepts():
+    company, home = make_company(), make_company()
+    make_user(home, Role.BILLING, email="ana@x.test")
+    client = Client()
+    client.get(invite(company))
+    assert "/cuenta/ingresar/?next=/cuenta/invitacion/" in client.get("/cuenta/invitacion/").content.decode()
+    values = {"login": "ana@x.test", "password": PASSWORD, "next": "/cuenta/invitacion/"}
+    answer = client.post("/cuenta/ingresar/", values, follow=True)
+    assert "Aceptar la invitación" in answer.content.decode()
+    client.post("/cuenta/invitacion/", form(home))
+    assert client.session[SESSION_COMPANY] == company.pk
+    with all_companies():
+        assert Membership.objects.filter(user__email="ana@x.test").count() == 2
+
+
+def test_somebody_else_is_told_whose_invitation_it_is():
+    company = make_company()
+    make_user(None, email="ana@x.test")
+    client = client_of(make_user(make_company(), email="otro@x.test"))
+    client.get(invite(company))
+    assert "la invitación es para ana@x.test" in client.get("/cuenta/invitacion/").content.decode()
+    assert client.post("/cuenta/invitacion/").status_code == 409
+    with inside(company):
+        assert not Membership.objects.exists()
+
+
+def test_no_link_is_no_page():
+    assert Client().get("/cuenta/invitacion/").status_code == 404
+    client = Client()
+    assert client.get("/cuenta/invitacion/inventado/", follow=True).status_code == 404
+
+
+def test_an_invitation_is_sent_again_and_taken_back_from_the_list():
+    company = make_company()
+    ids = filled(company)
+    client = client_as(company)
+    base = f"/empresa/personas/invitaciones/{ids['invitation']}"
+    answer = client.post(f"{base}/reenviar/", form(company), follow=True)
+    assert "El enlace anterior ya no sirve." in answer.content.decode()
+    client.post(f"{base}/retirar/", form(company), follow=True)
+    assert "ana@x.test" not in client.get("/empresa/personas/").content.decode()
+    answer = client.post(f"{base}/retirar/", form(company))
+    assert answer.status_code == 409
+    assert "fue retirada" in answer.content.decode()
+
+
+# Keys
+
+
+def test_a_secret_is_shown_once_and_stored_nowhere():
+    company = make_company()
+    client = client_as(company)
+    values = form(company, name="ERP", expires_on="2027-11-21", scopes=["company.view"], _key="one-form")
+    answer = client.post("/empresa/claves/nueva/", values)
+    assert answer["Location"] == "/empresa/claves/"
+    stored = str(dict(client.session))
+    page = client.get("/empresa/claves/")
+    assert "no-store" in page["Cache-Control"]
+    secret = re.search(r"cdr_test_[\w-]{43}", page.content.decode()).group(0)
+    assert secret not in stored
+    assert not re.search(r"cdr_test_[\w-]{43}", client.get("/empresa/claves/").content.decode())
+    assert Client().get("/api/v1/company/", **bearer(secret)).status_code == 200
+    with inside(company):
+        assert ApiKey.objects.get().expires_at.isoformat() == "2027-11-22T05:00:00+00:00"
+        assert not IdempotencyKey.objects.exists()
+
+
+def test_one_cannot_give_a_key_what_one_does_not_hold():
+    company = make_company()
+    client = client_as(company, Role.ADMINISTRATOR)
+    assert 'value="owners.manage"' not in client.get("/empresa/claves/nueva/").content.decode()
+    values = form(company, name="ERP", expires_on="2027-11-21", scopes=["owners.manage"])
+    assert client.post("/empresa/claves/nueva/", values).status_code == 422
+    with inside(company):
+        assert not ApiKey.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"expires_on": "2020-01-01"}, "ya pasó"),
+        ({"expires_on": ""}, "Este campo es requerido."),
+        ({"scopes": []}, "Este campo es requerido."),
+        ({"name": ""}, "Este campo es requerido."),
+    ],
+)
+def test_a_key_that_should_not_be_is_refused_with_its_reason(change, said):
+    company = make_company()
+    values = form(company, name="ERP", expires_on="2027-11-21", scopes=["company.view"]) | change
+    answer = client_as(company).post("/empresa/claves/nueva/", values)
+    assert answer.status_code == 422
+    assert said in answer.content.decode()
+
+
+def test_a_key_is_revoked_after_saying_what_that_means():
+    company = make_company()
+    ids = filled(company)
+    client = client_as(company)
+    page = f"/empresa/claves/{ids['key']}/revocar/"
+    assert "deja de entrar en este momento" in client.get(page).content.decode()
+    assert client.post(page, form(company)).status_code == 302
+    assert "Revocada" in client.get("/empresa/claves/").content.decode()
+    assert client.post(page, form(company)).status_code == 409
+
+
+# The menu
+
+
+def test_a_badge_counts_for_who_may_see_it():
+    hooks.add_badge("payments", "members.manage", Membership.objects.all)
+    try:
+        company = make_company()
+        client, other = client_as(company), client_as(company, Role.CASHIER)
+        shown = 'id="nav-count-payments">2</span>'
+        assert shown in client.get("/empresa/").content.decode()
+        assert shown not in other.get("/empresa/").content.decode()
+    finally:
+        del hooks._badges["payments"]
