@@ -146,7 +146,7 @@ class Membership(CompanyModel):
     ended_at = models.DateTimeField(_("acceso retirado"), null=True, editable=False)
     version = models.PositiveIntegerField(default=1)
 
-    objects = CompanyManager.from_queryset(MembershipQuerySet)()
+    objects = CompanyManager.from_queryset(MembershipQuerySet)()  # type: ignore[misc]
 
     class Meta:
         verbose_name = _("acceso")
@@ -194,7 +194,7 @@ class Invitation(CompanyModel):
     mailed_at = models.DateTimeField(_("enviada"), null=True)
     mail_problem = models.CharField(_("problema del correo"), max_length=300, blank=True)
 
-    objects = CompanyManager.from_queryset(InvitationQuerySet)()
+    objects = CompanyManager.from_queryset(InvitationQuerySet)()  # type: ignore[misc]
 
     class Meta:
         verbose_name = _("invitación")

@@ -165,7 +165,7 @@ class CompanyManager(models.Manager[Row]):
 
         The condition says nothing of any one company until it becomes SQL, so it is built once for each model.
         """
-        if self._db or self._hints:
+        if self._db or self._hints:  # type: ignore[attr-defined]
             return super().get_queryset().filter(OfActiveCompany())
         key = (self.model, self._queryset_class)  # type: ignore[attr-defined]
         if key not in _templates:

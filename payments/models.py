@@ -74,7 +74,7 @@ class Payment(SearchableModel):
     void_reason = models.CharField(_("motivo"), max_length=500, blank=True)
     voided_at = models.DateTimeField(null=True)
 
-    objects = CompanyManager.from_queryset(PaymentQuerySet)()
+    objects = CompanyManager.from_queryset(PaymentQuerySet)()  # type: ignore[misc]
 
     class Meta:
         verbose_name = _("cobro")

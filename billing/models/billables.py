@@ -26,7 +26,7 @@ class BillableStatus(models.TextChoices):
     CANCELLED = "cancelled", _("Cancelado")
 
 
-BILLABLE_STEPS = [
+BILLABLE_STEPS: list[tuple[str, str]] = [
     (BillableStatus.WAITING, BillableStatus.DRAFTED),
     (BillableStatus.DRAFTED, BillableStatus.WAITING),
     (BillableStatus.DRAFTED, BillableStatus.INVOICED),
@@ -75,7 +75,7 @@ class Billable(SearchableModel):
     version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
-    objects = CompanyManager.from_queryset(BillableQuerySet)()
+    objects = CompanyManager.from_queryset(BillableQuerySet)()  # type: ignore[misc]
 
     class Meta:
         verbose_name = _("pendiente de facturación")
@@ -128,6 +128,8 @@ class BillableLine(CompanyModel):
     tax_category = models.CharField(_("categoría de IVA"), max_length=16, choices=TaxCategory.choices)
 
     class Meta:
+        verbose_name = _("línea de pendiente")
+        verbose_name_plural = _("líneas de pendientes")
         ordering = ["position"]
         constraints = [
             models.UniqueConstraint(fields=["company", "billable", "position"], name="one_billable_line_per_position"),

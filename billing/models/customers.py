@@ -64,7 +64,7 @@ class Customer(SearchableModel):
     created_at = models.DateTimeField(default=clock.now, editable=False)
     deleted_at = models.DateTimeField(null=True, editable=False)
 
-    objects = CompanyManager.from_queryset(CustomerQuerySet)()
+    objects = CompanyManager.from_queryset(CustomerQuerySet)()  # type: ignore[misc]
 
     class Meta:
         verbose_name = _("cliente")
@@ -118,6 +118,8 @@ class CustomerContact(CompanyModel):
     receives_documents = models.BooleanField(_("recibe documentos"), default=False)
 
     class Meta:
+        verbose_name = _("contacto")
+        verbose_name_plural = _("contactos")
         ordering = ["id"]
         indexes = [models.Index(fields=["company", "customer"], name="contact_by_customer")]
         constraints = [

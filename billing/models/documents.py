@@ -57,13 +57,13 @@ class PaymentState(models.TextChoices):
 
 
 # The steps, as data: read by the workflow, the trigger, the buttons and the tests.
-STATUS_STEPS = [
+STATUS_STEPS: list[tuple[str, str]] = [
     (Status.DRAFT, Status.ISSUED),
     (Status.ISSUED, Status.PAID),
     (Status.PAID, Status.ISSUED),
     (Status.ISSUED, Status.VOIDED),
 ]
-AUTHORIZATION_STEPS = [
+AUTHORIZATION_STEPS: list[tuple[str, str]] = [
     (Authorization.NONE, Authorization.PENDING),
     (Authorization.PENDING, Authorization.SENT),
     (Authorization.SENT, Authorization.PENDING),
@@ -158,7 +158,7 @@ class Document(SearchableModel):
     created_at = models.DateTimeField(default=clock.now, editable=False)
     deleted_at = models.DateTimeField(null=True, editable=False)
 
-    objects = CompanyManager.from_queryset(DocumentQuerySet)()
+    objects = CompanyManager.from_queryset(DocumentQuerySet)()  # type: ignore[misc]
 
     class Meta:
         verbose_name = _("documento")

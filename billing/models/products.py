@@ -37,7 +37,7 @@ class Product(SearchableModel):
     created_at = models.DateTimeField(default=clock.now, editable=False)
     deleted_at = models.DateTimeField(null=True, editable=False)
 
-    objects = CompanyManager.from_queryset(ProductQuerySet)()
+    objects = CompanyManager.from_queryset(ProductQuerySet)()  # type: ignore[misc]
 
     class Meta:
         verbose_name = _("producto")

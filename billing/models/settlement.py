@@ -47,7 +47,7 @@ class CustomerCredit(CompanyModel):
     created_at = models.DateTimeField(default=clock.now)
     voided_at = models.DateTimeField(null=True)
 
-    objects = CompanyManager.from_queryset(CustomerCreditQuerySet)()
+    objects = CompanyManager.from_queryset(CustomerCreditQuerySet)()  # type: ignore[misc]
 
     class Meta:
         ordering = ["id"]
@@ -114,7 +114,7 @@ class Settlement(CompanyModel):
     reversed_at = models.DateTimeField(null=True)
     reversal_reason = models.CharField(max_length=500, blank=True)
 
-    objects = CompanyManager.from_queryset(SettlementQuerySet)()
+    objects = CompanyManager.from_queryset(SettlementQuerySet)()  # type: ignore[misc]
 
     class Meta:
         ordering = ["id"]

@@ -109,6 +109,8 @@ class NumberCounter(CompanyModel):
     last_number = models.PositiveIntegerField(default=0)
 
     class Meta:
+        verbose_name = _("contador de reservas")
+        verbose_name_plural = _("contadores de reservas")
         constraints = [models.UniqueConstraint(fields=["company"], name="one_reservation_counter_per_company")]
 
 
@@ -140,7 +142,7 @@ class Reservation(SearchableModel):
     version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
-    objects = CompanyManager.from_queryset(ReservationQuerySet)()
+    objects = CompanyManager.from_queryset(ReservationQuerySet)()  # type: ignore[misc]
 
     class Meta:
         verbose_name = _("reserva")
@@ -262,6 +264,8 @@ class ReservationLine(CompanyModel):
     tax_category = models.CharField(_("categoría de IVA"), max_length=16, choices=TaxCategory.choices)
 
     class Meta:
+        verbose_name = _("línea de reserva")
+        verbose_name_plural = _("líneas de reservas")
         ordering = ["position"]
         constraints = [
             models.UniqueConstraint(

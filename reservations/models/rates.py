@@ -57,7 +57,7 @@ class Rate(CompanyModel):
     active = models.BooleanField(_("activa"), default=True)
     version = models.PositiveIntegerField(default=1, editable=False)
 
-    objects = CompanyManager.from_queryset(RateQuerySet)()
+    objects = CompanyManager.from_queryset(RateQuerySet)()  # type: ignore[misc]
 
     class Meta:
         ordering = ["venue__name", "starts", "name", "id"]

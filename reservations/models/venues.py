@@ -50,7 +50,7 @@ class Venue(CompanyModel):
     active = models.BooleanField(_("activo"), default=True)
     version = models.PositiveIntegerField(default=1, editable=False)
 
-    objects = CompanyManager.from_queryset(VenueQuerySet)()
+    objects = CompanyManager.from_queryset(VenueQuerySet)()  # type: ignore[misc]
 
     class Meta:
         ordering = ["name", "id"]
@@ -85,7 +85,7 @@ class Court(CompanyModel):
     active = models.BooleanField(_("activa"), default=True)
     version = models.PositiveIntegerField(default=1, editable=False)
 
-    objects = CompanyManager.from_queryset(CourtQuerySet)()
+    objects = CompanyManager.from_queryset(CourtQuerySet)()  # type: ignore[misc]
 
     class Meta:
         ordering = ["venue__name", "position", "name", "id"]
