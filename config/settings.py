@@ -233,6 +233,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
 
 # --- Language, time, files, mail -----------------------------------------------------------------
 
+FILTERS_EMPTY_CHOICE_LABEL = "Cualquiera"
+
 LANGUAGE_CODE = "es-ec"
 LANGUAGES = [("es-ec", "Español (Ecuador)")]
 LOCALE_PATHS = [BASE_DIR / "locale"]

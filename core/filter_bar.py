@@ -5,6 +5,7 @@ Pure functions over a FilterSet and the query string; the template tag `filter_b
 
 from collections.abc import Mapping
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django import forms
@@ -98,8 +99,8 @@ def in_words(field: forms.Field, value: Any) -> str:
         return _range_in_words(value.start, value.stop)
     if isinstance(value, bool):
         return _("sí") if value else _("no")
-    if isinstance(value, date):
-        return f"{value:%d/%m/%Y}"
+    if isinstance(value, date | Decimal):
+        return _end_in_words(value)
     values = value if isinstance(value, list | tuple | QuerySet) else [value]
     choices: Any = () if isinstance(field, forms.ModelChoiceField) else getattr(field, "choices", ())
     labels = dict(flatten_choices(choices))

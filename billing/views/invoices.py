@@ -87,6 +87,10 @@ class InvoiceList(ListPage):
             return []
         return [{"label": _("PDF en un zip"), "url": self._zip_url(), "icon": "file-zip"}]
 
+    def context(self) -> dict[str, Any]:
+        """Let the marked rows stand for all that the filters match."""
+        return {"match_all": True}
+
     def hidden_columns(self) -> set[str]:
         """Leave out SRI's chip where nothing is sent to SRI."""
         return set() if self.request.company.e_invoicing else {"authorization"}  # type: ignore[attr-defined]

@@ -116,6 +116,7 @@ class TestList:
         page = clerk.get(LIST, {"customer": customer.pk, "customer_text": "Andrade", "min_total": "1"})
         assert "Quitar el filtro Cliente" in text_of(page)
         assert 'href="?min_total=1"' in text_of(page)
+        assert "$ 1,00" in text_of(page)
 
     def test_pages_follow_one_another_without_repeating(self, clerk, monkeypatch):
         monkeypatch.setattr("billing.views.invoices.InvoiceList.page_size", 2)
@@ -215,6 +216,12 @@ class TestPage:
         assert f"/reservas/{billable.source_id}/" in page
         assert f"Duplicada como {copy}" in page
         assert f"Duplicada de {original}" in text_of(owner.get(copy.get_absolute_url()))
+
+    def test_duplicating_is_a_button_that_posts(self, clerk):
+        invoice = make_invoice()
+        assert f'<form method="post" action="/facturas/{invoice.pk}/duplicar/">' in text_of(
+            clerk.get(invoice.get_absolute_url())
+        )
 
     def test_the_access_key_can_be_copied(self, as_role, company):
         Company.objects.filter(pk=company.pk).update(e_invoicing=True)
