@@ -20,8 +20,8 @@ def invoice(world: World) -> Body:
 
 
 def rate(world: World) -> Body:
-    return {"resource": world["court"], "product": world["product"], "name": "Noche", "weekdays": [0], "starts": "18:00",
-            "ends": "20:00", "unit_price": "30.00"}  # fmt: skip
+    band = {"weekdays": [0], "starts": "18:00", "ends": "20:00"}
+    return {"resource": world["court"], "product": world["product"], "name": "Noche", "unit_price": "30.00", **band}
 
 
 def booking(world: World) -> Body:
@@ -67,6 +67,46 @@ BODIES: dict[tuple[str, str], list[Callable[[World], Body]]] = {
     ("POST", "/api/v1/reservations/{confirmed}/charge/"): [charge],
     ("POST", "/api/v1/reservations/{confirmed}/invoice/"): [lambda world: {"series": world["series"]}],
 }
+
+
+def invoice_form(world: World) -> Body:
+    ids = {name: world[name] for name in ("customer", "series")}
+    return ids | {"lines-0-product": world["product"], "lines-0-quantity": "1", "billables": [world["billable"]]}
+
+
+def booking_form(world: World) -> Body:
+    ids = {"customer": world["customer"], "court": world["court"], "method": world["method"], "then": "charge"}
+    return ids | {"starts_at": at("15:00").isoformat(), "lines-0-product": world["product"], "lines-0-quantity": "1"}
+
+
+# Path of a page with a form, and of what it is sent to → what is filled in; together every choice of a row of ours.
+FORMS: dict[tuple[str, str], Callable[[World], Body]] = {
+    ("/facturas/nueva/", "/facturas/nueva/"): invoice_form,
+    ("/facturas/nueva/", "/facturas/preview/"): invoice_form,
+    ("/facturas/{draft}/editar/", "/facturas/{draft}/editar/"): invoice_form,
+    ("/facturas/{draft}/editar/", "/facturas/{draft}/preview/"): invoice_form,
+    ("/facturas/", "/pendientes/facturar/"): lambda world: {"pk": [world["billable"]]},
+    ("/facturas/zip/", "/facturas/zip/"): lambda world: {"pk": [world["invoice"]], "all": ""},
+    ("/cobros/nuevo/", "/cobros/nuevo/"): lambda world: {
+        "customer": world["customer"], "method": world["method"], "amount": "10,00",
+        "proposed_for": f"{world['customer']} 10.00", f"apply-{world['invoice']}": "10,00",
+    },
+    ("/cobros/nuevo/", "/cobros/nuevo/preview/"): lambda world: {"customer": world["customer"], "amount": "10,00"},
+    ("/reservas/nueva/", "/reservas/nueva/"): booking_form,
+    ("/reservas/nueva/", "/reservas/nueva/preview/"): booking_form,
+    ("/reservas/{reservation}/editar/", "/reservas/{reservation}/editar/"): lambda world: {
+        "lines-0-product": world["product"], "lines-0-quantity": "1",
+    },
+    ("/reservas/{confirmed}/cobrar/", "/reservas/{confirmed}/cobrar/"): lambda world: {"method": world["method"]},
+    ("/reservas/tarifas/nueva/?venue={venue}", "/reservas/tarifas/nueva/?venue={venue}"): lambda world: {
+        "court": world["court"], "product": world["product"], "name": "Noche", "starts": "18:00", "ends": "20:00",
+        "unit_price": "30,00",
+    },
+    ("/empresa/series/puntos/nuevo/", "/empresa/series/puntos/nuevo/"): lambda world: {
+        "establishment": world["establishment"], "code": "077",
+    },
+    ("/empresa/series/nueva/", "/empresa/series/nueva/"): lambda world: {"emission_point": world["bare_point"]},
+}  # fmt: skip
 
 FORMATS = {
     "date": "2026-11-16",

@@ -10,11 +10,15 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.urls import resolve
+from django import forms
+from django.urls import get_resolver, resolve
 
+from core.checks import DOMAIN
 from core.schema import document
+from core.widgets import ComboboxField
 from tests.api_client import operation
-from tests.bodies import BODIES, NOT_IDS, content, sample, whole_numbers
+from tests.bodies import BODIES, FORMS, NOT_IDS, content, sample, whole_numbers
+from tests.pages import errors_of, fill, form_of
 from tests.world import Address, World, at_work, changed, make_world, rows, site, undone
 
 pytestmark = pytest.mark.django_db
@@ -69,7 +73,8 @@ NOT_OF_A_COMPANY = {
 
 
 @pytest.fixture(autouse=True)
-def _at_work(db) -> Iterator[None]:
+def _at_work(db, monkeypatch) -> Iterator[None]:
+    monkeypatch.setattr("billing.files.render", lambda ride: b"%PDF-")
     with at_work():
         yield
 
@@ -220,6 +225,84 @@ def test_every_id_in_a_query_that_is_another_company_s_finds_nothing(mine, their
 
 
 # Foreign keys in the pages' forms
+
+
+def _forms() -> set[type[forms.BaseForm]]:
+    get_resolver().url_patterns  # noqa: B018 (imports every view, and with it every form)
+    found, waiting = set(), list(forms.BaseForm.__subclasses__())
+    while waiting:
+        form = waiting.pop()
+        waiting += form.__subclasses__()
+        if form.__module__.split(".")[0] in DOMAIN and not form.__module__.endswith(".admin"):
+            found.add(form)
+    return found
+
+
+def test_every_choice_of_a_row_in_a_form_is_tried_here():
+    world = World(None, None, defaultdict(int))  # type: ignore[arg-type]
+    tried = {name.rpartition("-")[2] for make in FORMS.values() for name in make(world)}
+    choices = (forms.ModelChoiceField, ComboboxField)
+    for form in _forms():
+        wanted = {name for name, field in form.base_fields.items() if isinstance(field, choices)}
+        assert wanted - {"venue"} <= tried, f"{form.__name__}: FORMS does not try {wanted - tried}"
+
+
+def _swapped(mine: World, theirs: World, values: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the values with one row after the other exchanged for another company's."""
+    for name, value in values.items():
+        pk = value[0] if isinstance(value, list) else value
+        thing = next((each for each in mine.ids if isinstance(pk, int) and mine[each] == pk), None)
+        if thing:
+            yield values | {name: [theirs[thing]] if isinstance(value, list) else theirs[thing]}
+        elif name.startswith("apply-"):
+            yield {key: kept for key, kept in values.items() if key != name} | {f"apply-{theirs['invoice']}": value}
+
+
+def test_every_row_chosen_in_a_form_that_is_another_company_s_is_refused_and_changes_nothing(mine, theirs):
+    client, before, wrong = mine.client(), rows(), []
+    for (page, target), make in FORMS.items():
+        page, target = page.format_map(mine.ids), target.format_map(mine.ids)
+        form = form_of(client, page)
+        with undone():
+            answer = client.post(target, fill(form, make(mine)))
+            assert answer.status_code in (200, 302), (target, answer.status_code, errors_of(answer))
+        for values in _swapped(mine, theirs, make(mine)):
+            answer = client.post(target, fill(form, values))
+            computed = target.partition("?")[0].endswith("/preview/")
+            if answer.status_code < 400 and not computed:
+                wrong.append((target, values, answer.status_code))
+            elif touched := changed(before, rows()):
+                wrong.append((target, values, touched))
+            elif theirs.name in answer.content.decode():
+                wrong.append((target, values, "shows what is another company's"))
+    assert not wrong, "\n".join(map(str, wrong))
+
+
+# What an address may ask for in its query, and what of a world it is.
+ASKED = {
+    "billables": "billable", "court": "court", "customer": "customer", "emission_point": "bare_point",
+    "establishment": "establishment", "invoice": "invoice", "method": "method", "product": "product",
+    "reservation": "reservation", "venue": "venue",
+}  # fmt: skip
+
+
+def test_no_page_shows_what_is_another_company_s_whatever_its_address_asks_for(mine, theirs):
+    client = mine.client()
+    asked = {name: theirs[thing] for name, thing in ASKED.items()} | {"all": 1}
+    for address in site():
+        if address.parameters or address.path.startswith("/health/"):
+            continue
+        answer = client.get(address.path, asked)
+        answers = [client.get(address.path, {name: asked[name]}) for name in asked] if answer.status_code == 404 else []
+        for each in [answer, *answers]:
+            shown = b"".join(each.streaming_content) if each.streaming else each.content
+            assert theirs.name.encode() not in shown, address.path
+
+
+def test_nobody_moves_to_a_company_that_is_not_theirs(mine, theirs):
+    client = mine.client()
+    client.post("/empresa/cambiar/", {"company": theirs.company.pk})
+    assert client.get("/api/v1/me/").json()["company"]["id"] == mine.company.pk
 
 
 def _send(client: Any, method: str, path: str, body: dict[str, Any]) -> Any:

@@ -33,12 +33,15 @@ from tests.factories import (
     make_draft,
     make_invoice,
     make_product,
+    make_series,
     make_user,
     pay,
 )
 from tests.reservations.factories import NOW, book, confirmed, make_priced_court
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+
+METHODS = ("get", "post", "put", "patch", "delete")
 
 # Written beside what a request does, also when it is refused.
 BESIDE = {"audit.AccessEntry", "core.IdempotencyKey"}
@@ -52,6 +55,7 @@ class World:
     owner: User
     ids: dict[str, int] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
+    name: str = ""
 
     def __getitem__(self, name: str) -> int:
         return self.ids[name]
@@ -74,7 +78,7 @@ class World:
 def make_world(**values: Any) -> World:
     """Make a company with one of everything; the clock stands at `NOW`."""
     company = make_company(**values)
-    world = World(company, make_user(company))
+    world = World(company, make_user(company), name=f"Mundo{company.pk}")
     boss = actor(user_id=world.owner.pk)
     with world.inside():
         _people(world, boss)
@@ -87,9 +91,9 @@ def make_world(**values: Any) -> World:
 
 def _people(world: World, boss: Any) -> None:
     invitation = invitations.invite(
-        email=f"nuevo{world.company.pk}@prueba.test", name="Nueva", role="cashier", actor=boss
+        email=f"nuevo{world.company.pk}@prueba.test", name=f"Amiga de {world.name}", role="cashier", actor=boss
     )
-    key = api_keys.create(name="Tienda", scopes=["billing.view"], actor=boss)
+    key = api_keys.create(name=f"Tienda de {world.name}", scopes=["billing.view"], actor=boss)
     colleague = make_user(world.company, "cashier")
     world.ids |= {
         "invitation": invitation.pk,
@@ -99,13 +103,11 @@ def _people(world: World, boss: Any) -> None:
 
 
 def _billing(world: World) -> None:
-    customer, product = make_customer(), make_product()
-    series, bare = (
-        Series.objects.get(),
-        series_setup.add_emission_point(
-            establishment_id=Series.objects.get().emission_point.establishment_id, code="009", actor=SYSTEM
-        ),
-    )
+    customer, product = make_customer(name=f"Comprador de {world.name}"), make_product(name=f"Cosa de {world.name}")
+    series = Series.objects.get()
+    place = series.emission_point.establishment_id
+    bare = series_setup.add_emission_point(establishment_id=place, code="009", actor=SYSTEM)
+    make_series("002", "002")
     draft, invoice, void = (make(customer_id=customer.pk) for make in (make_draft, make_invoice, make_invoice))
     workflow.void(void.pk, reason="Error", actor=SYSTEM)
     billable = billables.offer(
@@ -147,7 +149,7 @@ def _money(world: World) -> None:
 
 
 def _reservations(world: World) -> None:
-    court = make_priced_court(name=f"Cancha de {world.company.pk}")
+    court = make_priced_court(name=f"Cancha de {world.name}")
     wanted = book(court, "10:00", "11:00", customer_id=world["customer"])
     promised = confirmed(court, "12:00", "13:00", customer_id=world["customer"])
     world.ids |= {
@@ -190,9 +192,7 @@ class Address:
         if hasattr(self.callback, "actions"):
             return [method.upper() for method in self.callback.actions if method != "head"]
         if hasattr(self.callback, "cls"):
-            return [
-                name.upper() for name in ("get", "post", "put", "patch", "delete") if hasattr(self.callback.cls, name)
-            ]
+            return [name.upper() for name in METHODS if hasattr(self.callback.cls, name)]
         return ["GET", "POST"]
 
 

@@ -56,7 +56,8 @@ class InvoiceViewSet(CompanyViewSet):
 
     view_permission = "billing.view"
     permissions = {
-        **dict.fromkeys(("create", "update", "partial_update", "destroy", "duplicate", "preview"), DRAFTING),
+        **dict.fromkeys(("create", "update", "partial_update", "destroy", "preview"), DRAFTING),
+        "duplicate": ("billing.draft",),
         "issue": ISSUING,
         "void": ("billing.void",),
     }
