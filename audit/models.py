@@ -31,6 +31,8 @@ class AuditEntry(CompanyModel):
     address = models.GenericIPAddressField(null=True)
 
     class Meta:
+        verbose_name = _("entrada de auditoría")
+        verbose_name_plural = _("entradas de auditoría")
         ordering = ["-id"]
         indexes = [
             models.Index(fields=["company", "-id"], name="audit_by_company"),
@@ -65,6 +67,8 @@ class AuditSeal(models.Model):
     hash = models.BinaryField()
 
     class Meta:
+        verbose_name = _("sello de auditoría")
+        verbose_name_plural = _("sellos de auditoría")
         constraints = [
             models.UniqueConstraint(fields=["company", "position"], name="audit_seal_positions_are_unique"),
         ]
@@ -79,6 +83,10 @@ class AuditHead(models.Model):
     company = models.OneToOneField("companies.Company", on_delete=models.PROTECT, primary_key=True, related_name="+")
     position = models.BigIntegerField()
     hash = models.BinaryField()
+
+    class Meta:
+        verbose_name = _("cabeza del registro")
+        verbose_name_plural = _("cabezas del registro")
 
     def __str__(self) -> str:
         return f"{self.company_id}:{self.position}"
@@ -113,6 +121,8 @@ class AccessEntry(CompanyModel):
     address = models.GenericIPAddressField(null=True)
 
     class Meta:
+        verbose_name = _("acceso registrado")
+        verbose_name_plural = _("accesos registrados")
         ordering = ["-id"]
         indexes = [
             models.Index(fields=["company", "-id"], name="access_by_company"),

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Final
 
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.template.loader import render_to_string
@@ -44,6 +45,11 @@ def mail_invitation(invitation_id: int) -> None:
         _note(invitation, problem=str(problem))
     else:
         _note(invitation)
+
+
+def forget_sessions() -> None:
+    """Remove the sessions that have ended; a daily job."""
+    Session.objects.filter(expire_date__lt=clock.now()).delete()
 
 
 def sweep_invitations() -> int:

@@ -16,5 +16,6 @@ DAILIES: Final[list[Daily]] = [
     Daily("idempotency", time(3, 0), "core.idempotency.forget_old"),
     Daily("access_log", time(3, 10), "audit.jobs.thin_access_log"),
     Daily("audit_heads", time(3, 30), "audit.jobs.publish_heads"),
+    Daily("sessions", time(3, 20), "companies.jobs.forget_sessions"),
     Daily("rate_limits", time(3, 5), "core.throttling.forget_old"),
 ]

@@ -14,6 +14,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.db import models, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext_lazy as _
 
 from core.errors import WorkflowError
 from core.forms import ShapeForm
@@ -24,6 +25,14 @@ from core.tenancy import CompanyModel, company_context
 logger = logging.getLogger("cuadre.admin")
 
 HIDDEN: Final = {"search_text", "search_grams", "secret_hash", "token_hash", "password"}
+
+
+class ByCompany(admin.RelatedOnlyFieldListFilter):
+    """Filters a list by company."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.title = _("empresa")
 
 
 class ViewAdmin(admin.ModelAdmin):
@@ -52,19 +61,25 @@ class ViewAdmin(admin.ModelAdmin):
 
     def get_list_display(self, request: HttpRequest) -> Any:
         """Show the company beside each row."""
-        shown = tuple(super().get_list_display(request))
-        return (*shown, "company") if self._of_company else shown
+        first, *others = super().get_list_display(request)
+        return (first, "its_company", *others) if self._of_company and first != "company" else (first, *others)
+
+    @admin.display(description=_("empresa"), ordering="company")
+    def its_company(self, row: Any) -> Any:
+        """Name the row's company."""
+        return row.company
 
     def get_list_filter(self, request: HttpRequest) -> Any:
         """Filter by company first."""
-        by_company: tuple[Any, ...] = (("company", admin.RelatedOnlyFieldListFilter),) if self._of_company else ()
+        by_company: tuple[Any, ...] = (("company", ByCompany),) if self._of_company else ()
         return (*by_company, *super().get_list_filter(request))
 
     def get_list_select_related(self, request: HttpRequest) -> Any:
         """Read the relations of the shown columns with the rows."""
-        shown = set(self.get_list_display(request))
+        shown, deeper = set(self.get_list_display(request)), self.list_select_related
         relations = [f.name for f in self.model._meta.fields if isinstance(f, models.ForeignKey) and f.name in shown]
-        return [*relations, *(self.list_select_related or ())] or False
+        company = ["company"] if "its_company" in shown else []
+        return [*company, *relations, *(() if isinstance(deeper, bool) else deeper)] or False
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         """Search through the grams where the model has them."""

@@ -8,6 +8,7 @@ class CoreConfig(AppConfig):
     """Registers the company wall on every new database connection, and the house's own checks."""
 
     name = "core"
+    verbose_name = "Instalación"
 
     def ready(self) -> None:
         """Connect the wall and load the checks."""

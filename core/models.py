@@ -1,6 +1,7 @@
 """Core's own rows: remembered answers, heartbeats, what the clock has run."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from core import clock
 from core.tenancy import CompanyModel
@@ -33,6 +34,10 @@ class Heartbeat(models.Model):
     name = models.CharField(max_length=40, primary_key=True)
     at = models.DateTimeField()
 
+    class Meta:
+        verbose_name = _("señal de vida")
+        verbose_name_plural = _("señales de vida")
+
     def __str__(self) -> str:
         return self.name
 
@@ -45,6 +50,8 @@ class ScheduleRun(models.Model):
     started_at = models.DateTimeField()
 
     class Meta:
+        verbose_name = _("tarea diaria")
+        verbose_name_plural = _("tareas diarias")
         constraints = [
             models.UniqueConstraint(fields=["name", "day"], name="a_schedule_starts_once_a_day"),
         ]

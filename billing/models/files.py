@@ -31,6 +31,8 @@ class DocumentFile(CompanyModel):
     made_at = models.DateTimeField(null=True)
 
     class Meta:
+        verbose_name = _("PDF de documento")
+        verbose_name_plural = _("PDF de documentos")
         constraints = [
             models.UniqueConstraint(fields=["company", "document"], name="one_pdf_per_document"),
             models.CheckConstraint(

@@ -58,6 +58,8 @@ class DocumentLine(CompanyModel):
     total = models.DecimalField(_("total"), max_digits=14, decimal_places=2)
 
     class Meta:
+        verbose_name = _("línea de documento")
+        verbose_name_plural = _("líneas de documentos")
         ordering = ["position"]
         constraints = [
             models.UniqueConstraint(
@@ -91,6 +93,8 @@ class DocumentTax(CompanyModel):
     tax = models.DecimalField(max_digits=14, decimal_places=2)
 
     class Meta:
+        verbose_name = _("impuesto de documento")
+        verbose_name_plural = _("impuestos de documentos")
         ordering = ["position"]
         constraints = [
             models.UniqueConstraint(
@@ -111,6 +115,8 @@ class DocumentPayment(CompanyModel):
     term_days = models.PositiveSmallIntegerField(_("plazo en días"), default=0)
 
     class Meta:
+        verbose_name = _("forma de pago de documento")
+        verbose_name_plural = _("formas de pago de documentos")
         ordering = ["position"]
         constraints = [
             models.UniqueConstraint(

@@ -403,3 +403,13 @@ def test_a_page_that_stayed_open_still_switches():
     for company in (second, first, second):
         assert client.post("/empresa/cambiar/", values | {"company": company.pk}).status_code == 302
         assert client.get("/api/v1/company/").json()["id"] == company.pk
+
+
+def test_sessions_that_ended_are_forgotten():
+    user, now = make_user(make_company()), time.time()
+    with time_machine.travel(now - 13 * 3600):
+        old = client_of(user)
+    fresh = client_of(user)
+    jobs.forget_sessions()
+    assert [row.session_key for row in Session.objects.all()] == [fresh.session.session_key]
+    assert old.get("/empresa/").status_code == 302
