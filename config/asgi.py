@@ -10,6 +10,7 @@ from typing import Any, Final
 from a2wsgi import WSGIMiddleware
 from django.conf import settings
 from django.db import connections
+from django.urls import get_resolver
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -27,6 +28,7 @@ STREAM: Final = "/api/v1/events/stream/"
 
 refuse_powerful_role()
 connections.close_all()  # this thread serves nobody
+get_resolver().url_patterns  # noqa: B018 - read now: the first request should not wait for every view's import
 pages = WSGIMiddleware(django, workers=settings.WEB_THREADS)  # type: ignore[arg-type]
 events = EventStream(django.get_response)
 

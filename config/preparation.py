@@ -1,10 +1,6 @@
 """What must be in place before pages are served: the schema, the static files, and at first the demo company."""
 
 import hashlib
-import os
-import subprocess
-import sys
-from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -13,7 +9,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
-from django.db import connections
+from django.db import DatabaseError, connections
 
 from core import health, installation
 from core.installation import Demo
@@ -49,15 +45,17 @@ def collect_static() -> None:
         stamp.write_text(seen)
 
 
-def load_demo_once(mark: Mapping[str, str]) -> None:
-    """Load the demo company into a new embedded database; a load that was killed begins again."""
+def demo_command() -> list[str]:
+    """Return how to load the demo company into a new embedded database, beginning again after a load that was killed.
+
+    Empty where there is nothing to load: it is there, or somebody's own data are, or DEMO_DAY says none.
+    """
     state = installation.demo()
     in_use = state is Demo.NONE and get_user_model().objects.exists()
     connections.close_all()
     if not settings.EMBEDDED_DATABASE or not settings.LOADS_DEMO or state is Demo.LOADED or in_use:
-        return
-    command = [sys.executable, "manage.py", "demo", *(["--reset"] if state is Demo.LOADING else [])]
-    subprocess.run(command, cwd=settings.BASE_DIR, env=os.environ | mark, check=False)
+        return []
+    return ["manage.py", "demo", *(["--reset"] if state is Demo.LOADING else [])]
 
 
 def whom_to_be() -> list[str]:
@@ -78,8 +76,12 @@ def whom_to_be() -> list[str]:
 
 def workers_hang(*, up_for: float) -> bool:
     """Say whether workers that have been up for so many seconds have shown no sign of life."""
-    silent = health.silence("workers") > health.SILENCE_ALLOWED
-    connections.close_all()
+    try:
+        silent = health.silence("workers") > health.SILENCE_ALLOWED
+    except DatabaseError:
+        return False  # not their fault
+    finally:
+        connections.close_all()
     return silent and timedelta(seconds=up_for) > health.SILENCE_ALLOWED
 
 

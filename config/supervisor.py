@@ -7,7 +7,6 @@ the clock. A child that dies is started again; Ctrl-C or SIGTERM stops all of it
 
 import fcntl
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -16,91 +15,24 @@ import time
 import urllib.error
 import urllib.request
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
 from typing import IO, Final
 
 import django
-import psutil
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from config.children import WATCH, Child, end_leftovers, environment, say
 from config.database import DatabaseDown, Server
 from config.environment import LOOPBACK
 
-MARK: Final = "CUADRE_SUPERVISED"  # in the environment of every process of this copy: the path of its VAR_DIR
-WATCH: Final = 0.5  # seconds between looks at the children
 CHECK_EVERY: Final = 3.0  # seconds between looks at the database and the workers' heartbeat
 GRACE: Final = 30.0  # seconds to finish requests and jobs before being killed, which jobs survive
-LONGEST_PAUSE: Final = 30.0
-LOG_LIMIT: Final = 20_000_000
 
 
 class Refused(Exception):
     """The copy cannot start, or stop; the message says what to do."""
-
-
-@dataclass
-class Child:
-    """One program of the copy, in a process group of its own."""
-
-    name: str
-    command: list[str]
-    process: subprocess.Popen[bytes] | None = None
-    started_at: float = 0.0
-    due_at: float = 0.0
-    pause: float = field(default=WATCH, repr=False)
-
-    @property
-    def log(self) -> Path:
-        """Where its output goes."""
-        return Path(settings.VAR_DIR) / "logs" / f"{self.name}.log"
-
-    def start(self) -> None:
-        """Start it."""
-        self.log.parent.mkdir(mode=0o700, exist_ok=True)
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, *self.command],
-                cwd=settings.BASE_DIR,
-                env=os.environ | {MARK: str(settings.VAR_DIR)},
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-        self.started_at, self.due_at = time.monotonic(), 0.0
-
-    def watch(self) -> None:
-        """Start it again if it has died, after a pause that doubles while it keeps dying."""
-        if self.due_at and time.monotonic() >= self.due_at:
-            self.start()
-        elif self.process and self.process.poll() is not None:
-            lived = time.monotonic() - self.started_at
-            self.pause = WATCH if lived > 2 * LONGEST_PAUSE else min(self.pause * 2, LONGEST_PAUSE)
-            say(f"{self.name} ended ({_why(self.process.returncode)}); starting it again. Its log: {self.log}")
-            self.kill()
-            self.due_at = time.monotonic() + self.pause
-
-    def ask_to_stop(self) -> None:
-        """Let it finish what it is doing."""
-        if self.process and self.process.poll() is None:
-            self.process.terminate()
-
-    def kill(self) -> None:
-        """End whatever is left of its process group."""
-        if self.process:
-            with suppress(ProcessLookupError):
-                os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
-            self.process = None
-
-    def trim_log(self) -> None:
-        """Keep the log's last stretch beside it and begin anew (it is open for appending, so this is seen)."""
-        if self.log.exists() and self.log.stat().st_size > LOG_LIMIT:
-            shutil.copyfile(self.log, self.log.with_suffix(".log.1"))
-            os.truncate(self.log, 0)
 
 
 class Supervisor:
@@ -125,7 +57,7 @@ class Supervisor:
         _refuse_taken_port()
         try:
             self._prepare()
-            for child in self.children:
+            for child in [] if self.stopping.is_set() else self.children:
                 child.start()
             if self._wait_for_web():
                 say(_banner())
@@ -141,7 +73,18 @@ class Supervisor:
 
         preparation.migrate()
         preparation.collect_static()
-        preparation.load_demo_once({MARK: str(settings.VAR_DIR)})
+        self._run_to_end(preparation.demo_command())
+
+    def _run_to_end(self, command: list[str]) -> None:
+        """Run a command that speaks to the terminal, unless told to stop meanwhile."""
+        if not command:
+            return
+        process = subprocess.Popen(
+            [sys.executable, *command], cwd=settings.BASE_DIR, env=environment(), start_new_session=True
+        )
+        while process.poll() is None:
+            if self.stopping.wait(WATCH / 5):
+                os.killpg(process.pid, signal.SIGKILL)
 
     def _wait_for_web(self) -> bool:
         while not self.stopping.wait(0.1):
@@ -163,10 +106,11 @@ class Supervisor:
         if self.server and not self.server.answers():
             say("The database does not answer; starting it again.")
             self.server.ensure_running()
+        for child in self.children:
+            child.trim_log()
         from config import preparation
 
         workers = self.children[1]
-        workers.trim_log()
         if preparation.workers_hang(up_for=time.monotonic() - workers.started_at):
             say("The workers show no sign of life; starting them again.")
             workers.kill()
@@ -189,11 +133,6 @@ class Supervisor:
     def _on_signal(self, *_: object) -> None:
         self.impatient = self.stopping.is_set()
         self.stopping.set()
-
-
-def say(message: str) -> None:
-    """Tell the person at the terminal."""
-    print(message, flush=True)
 
 
 def main() -> None:
@@ -237,26 +176,6 @@ def stop() -> None:
         end_leftovers()
         for folder in (Path(settings.VAR_DIR), Path(settings.VAR_DIR) / "test"):
             Server(folder).stop()
-
-
-def end_leftovers() -> None:
-    """Kill processes of this copy whose supervisor was killed."""
-    while leftovers := _leftovers():
-        for process in leftovers:
-            with suppress(psutil.NoSuchProcess):
-                process.kill()
-        time.sleep(0.05)
-
-
-def _leftovers() -> list[psutil.Process]:
-    """Return the living processes that carry this copy's mark (a dead one may stay listed where nobody reaps it)."""
-    found = []
-    for process in psutil.process_iter():
-        with suppress(psutil.Error, OSError):
-            is_dead = process.status() == psutil.STATUS_ZOMBIE
-            if not is_dead and process.pid != os.getpid() and process.environ().get(MARK) == str(settings.VAR_DIR):
-                found.append(process)
-    return found
 
 
 def _lock_file() -> IO[str]:
@@ -319,10 +238,6 @@ def _web() -> list[str]:
         *switches,
         "config.asgi:application",
     ]
-
-
-def _why(code: int) -> str:
-    return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
 
 
 def _banner() -> str:

@@ -6,7 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from billing.views.home import home
 from config.gallery import gallery
-from core import health, schema
+from core import goto, health, schema
 
 handler400 = "core.problems.bad_request"
 handler403 = "core.problems.permission_denied"
@@ -25,6 +25,7 @@ api_urlpatterns: list[URLPattern | URLResolver] = [
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home, name="home"),
+    path("buscar/", goto.search, name="search"),
     path("health/live", health.live, name="health_live"),
     path("health/ready", health.ready, name="health_ready"),
     path("admin/", admin.site.urls),

@@ -16,8 +16,8 @@ import psutil
 import pytest
 from django.conf import settings
 
+from config.children import MARK
 from config.database import Server
-from config.supervisor import MARK
 
 pytestmark = pytest.mark.slow
 
