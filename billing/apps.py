@@ -10,12 +10,16 @@ class BillingConfig(AppConfig):
     verbose_name = "Facturación"
 
     def ready(self) -> None:
-        """Tell companies what a new company gets and lacks, when its RUC is for life, and what the menu counts."""
-        from billing import customers, opening, queries
+        """Say what a new company gets and lacks, when its RUC is for life, what the menu counts and the box finds."""
+        from billing import customers, finders, opening, queries
         from companies import hooks
+        from core import goto
 
         hooks.when_opened(customers.make_final_consumer)
         hooks.add_setup_steps(opening.setup_steps)
         hooks.hold_ruc_while(opening.has_documents)
         hooks.add_badge("billables", "billables.view", queries.waiting_now)
         hooks.add_badge("invoices", "billing.view", queries.overdue_now)
+        goto.add_finder("billing.view", "file-invoice", finders.invoices)
+        goto.add_finder("customers.view", "users", finders.customers)
+        goto.add_finder("products.view", "package", finders.products)

@@ -1,5 +1,6 @@
 """The base of every FilterSet: one set for each resource, shared by its page and its API list."""
 
+import re
 from typing import Any
 
 import django_filters
@@ -7,6 +8,9 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from core.forms import DayField
+from core.money import parse_amount
+
+_SHOWN_AMOUNT = re.compile(r"(\$\s*)?([0-9]{1,3}(\.[0-9]{3})+|[0-9]{1,12}),[0-9]{2}")
 
 
 class DayFilter(django_filters.DateFilter):
@@ -21,8 +25,9 @@ class SearchFilterSet(django_filters.FilterSet):
     search = django_filters.CharFilter(method="by_search", label=_("Buscar"))
 
     def by_search(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
-        """Search through the model's grams."""
-        return queryset.search(value)  # type: ignore[attr-defined]
+        """Search through the model's grams; an amount as the screen shows it (`$ 1.234,56`) finds the stored one."""
+        typed = value.strip()
+        return queryset.search(str(parse_amount(typed)) if _SHOWN_AMOUNT.fullmatch(typed) else typed)  # type: ignore[attr-defined]
 
 
 class DateRangeFilterSet(SearchFilterSet):

@@ -31,7 +31,7 @@ from django.utils.translation import gettext as _
 from django_tables2.data import TableData
 
 from core.actor import Actor
-from core.filter_bar import link
+from core.filter_bar import PLACE_IN_LIST, link
 from core.filters import SearchFilterSet
 from core.money import ZERO, format_number
 from core.pagination import COUNT_LIMIT
@@ -58,6 +58,9 @@ class Empty:
     url_name: str = ""
     label: Text = ""
     permission: str = ""
+
+
+NOT_A_FILTER = {"sort", *PLACE_IN_LIST}
 
 
 class _Rows(TableData):
@@ -211,6 +214,17 @@ class ListPage:
         return table
 
     def _empty(self) -> dict[str, Any] | None:
+        """Return what an empty list says; None leaves it to "nothing matches the search"."""
+        names = {name for tab in self.tabs for name in tab.params}
+        if any(value for name, value in self.request.GET.items() if name not in names | NOT_A_FILTER):
+            return None
+        tab = next((tab for tab in self.tabs if self._is_active(tab, names)), None)
+        if self.tabs and tab is not self.tabs[0]:
+            title = _("Nada en «%(tab)s»") % {"tab": tab.label} if tab else self.title
+            return {"icon": "circle-check", "title": title, "text": _("Cuando haya algo, aparecerá aquí.")}
+        return self._first_step()
+
+    def _first_step(self) -> dict[str, Any] | None:
         said = self.empty
         if said is None:
             return None
@@ -229,11 +243,18 @@ class ListPage:
         url = link(params, dict(tab.params))
         for name, value in tab.params.items():
             params[name] = value
-        active = all(self.request.GET.get(name, "") == tab.params.get(name, "") for name in names)
         filterset = self._filterset(params) if counted else None
         count = bounded_count(filterset.qs) if filterset is not None else None
         # The totals answer at an address of their own: their tabs lead back to the list.
-        return {"label": tab.label, "url": f"{self._list_path()}{url}", "active": active, "count": count}
+        return {
+            "label": tab.label,
+            "url": f"{self._list_path()}{url}",
+            "active": self._is_active(tab, names),
+            "count": count,
+        }
+
+    def _is_active(self, tab: Tab, names: set[str]) -> bool:
+        return all(self.request.GET.get(name, "") == tab.params.get(name, "") for name in names)
 
     def _list_path(self) -> str:
         path = self.request.path

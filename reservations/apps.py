@@ -10,8 +10,10 @@ class ReservationsConfig(AppConfig):
     verbose_name = "Reservas"
 
     def ready(self) -> None:
-        """Tell companies what the menu counts."""
+        """Tell companies what the menu counts and finds."""
         from companies import hooks
-        from reservations import queries
+        from core import goto
+        from reservations import finders, queries
 
         hooks.add_badge("reservations", "reservations.view", queries.to_confirm)
+        goto.add_finder("reservations.view", "calendar", finders.reservations)

@@ -87,7 +87,7 @@ class TestList:
         with clock.at(clock.now() + timedelta(days=1)):
             assert set(listed(clerk.get(LIST, query))) == {made[name].pk for name in expected.split()}
 
-    @pytest.mark.parametrize("typed", ["munoz", "000001", "0912345675", "115", "MUÑOZ PEREZ"])
+    @pytest.mark.parametrize("typed", ["munoz", "000001", "0912345675", "115,00", "$ 115,00", "115.00", "MUÑOZ PEREZ"])
     def test_search_finds_by_any_part(self, clerk, typed):
         customer = make_customer(name="José Muñoz Pérez", identification_type="05", identification="0912345675")
         wanted, _other = make_invoice(customer_id=customer.pk), make_draft(line("9.00"))
