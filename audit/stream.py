@@ -36,6 +36,8 @@ HEARTBEAT: Final = 15.0  # seconds
 PATIENCE: Final = 30.0  # seconds a listener may take to accept what is sent
 MOST_LISTENERS: Final = 2000  # of one process
 
+IDENTIFYING: Final = (b"authorization", b"cookie", b"x-company")
+
 HEADERS: Final = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"cache-control", b"no-cache, no-transform"),
@@ -73,6 +75,7 @@ class EventStream:
         self._serve, self._heartbeat, self._most = serve, heartbeat, most
         self._doorkeeper = ThreadPoolExecutor(1, "events-door")
         self._bells = bells or Bells()
+        self._asked: dict[tuple[bytes, ...], asyncio.Future[HttpResponseBase]] = {}
         self._listeners = 0
         self._closing = False
         self._watches_signals = False
@@ -148,9 +151,18 @@ class EventStream:
         request.is_heartbeat = again  # type: ignore[attr-defined]
         return self._serve(request)
 
+    async def _ask_again(self, scope: Scope) -> HttpResponseBase:
+        """Ask once for all who came with the same credential and the same wishes, such as one person's windows."""
+        said = [value for name, value in scope["headers"] if name in IDENTIFYING]
+        caller = (scope["query_string"], *said)
+        if caller not in self._asked:
+            self._asked[caller] = asyncio.ensure_future(self._ask(scope, again=True))
+            asyncio.get_running_loop().call_later(self._heartbeat / 5, self._asked.pop, caller)
+        return await asyncio.shield(self._asked[caller])
+
     async def _renew(self, scope: Scope, grant: Grant) -> Grant | None:
         """Return the listener's grant as it is now, None if it is gone; while nobody can tell, it stays as it was."""
-        response = await self._ask(scope, again=True)
+        response = await self._ask_again(scope)
         if response.status_code >= 500:
             return grant
         present: Grant | None = getattr(response, "grant", None)

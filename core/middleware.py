@@ -56,6 +56,8 @@ class RequestIds:
 
 def _log(request: HttpRequest, response: HttpResponse, seconds: float) -> None:
     """Note what was asked of which route: never the path itself, where secrets of links may stand."""
+    if getattr(request, "is_heartbeat", False):  # the event stream's own question, for each listener again and again
+        return
     if request.resolver_match or response.status_code >= 400:
         route = request.resolver_match.route if request.resolver_match else ""
         told = {

@@ -89,13 +89,11 @@ class EventStreamView(APIView):
     )
     def get(self, request: Request) -> HttpResponse:
         """Grant leave to listen from the asked position on, or from now."""
-        audience, head = _audience(request), queries.head_position()
-        asked = request.headers.get("Last-Event-ID") or request.query_params.get("after", "")
-        actor = request._request.actor  # type: ignore[attr-defined]
+        credential = request._request.actor.credential  # type: ignore[attr-defined]
+        stays = getattr(request._request, "is_heartbeat", False)
+        position = 0 if stays else _first_position(request)
         response = HttpResponse(status=204)
-        response.grant = Grant(  # type: ignore[attr-defined]
-            current_company_id(), actor.credential, audience, min(_position(asked, head, default=head), head)
-        )
+        response.grant = Grant(current_company_id(), credential, _audience(request), position)  # type: ignore[attr-defined]
         return response
 
 
@@ -103,6 +101,13 @@ def _audience(request: Request) -> Audience:
     asked = [name.strip() for name in request.query_params.get("event_types", "").split(",") if name.strip()]
     wants_messages = request.query_params.get("messages") == "true"
     return Audience.of(request._request.actor, asked, wants_messages=wants_messages)  # type: ignore[attr-defined]
+
+
+def _first_position(request: Request) -> int:
+    """Return from where a new listener hears: after the last event it has, or from now on."""
+    head = queries.head_position()
+    asked = request.headers.get("Last-Event-ID") or request.query_params.get("after", "")
+    return min(_position(asked, head, default=head), head)
 
 
 def _position(text: str, head: int, *, default: int) -> int:
