@@ -74,7 +74,7 @@ class InvoiceTable(Table):
     pk = CheckColumn(attrs={"th": {"class": "lo tight"}, "td": {"class": "lo tight"}})
     number = NameColumn(_("Número"), orderable=True)
     buyer_name = tables.Column(_("Cliente"), attrs=CLIPPED, orderable=True)
-    issue_date = DayColumn(_("Emisión"), orderable=True)
+    issue_date = DayColumn(_("Emisión"), orderable=True, attrs={"th": {"class": "lo"}, "td": {"class": "lo nowrap"}})
     due_date = DueColumn(_("Vence"), attrs={"th": {"class": "lo"}, "td": {"class": "lo nowrap"}})
     status = StandingColumn(_("Estado"))
     authorization = ChipColumn(_("SRI"), attrs={"th": {"class": "lo"}, "td": {"class": "lo tight"}})

@@ -42,6 +42,7 @@ class Budget(NamedTuple):
 
 PAGES = [
     Budget("/", 6),
+    Budget("/buscar/?q=cliente", 4, FRAGMENT),
     Budget("/facturas/", 1),
     Budget("/facturas/?search=cliente&status=issued", 1, ROWS),
     Budget("/facturas/totales/", 8, FRAGMENT),
