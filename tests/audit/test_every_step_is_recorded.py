@@ -62,6 +62,7 @@ PARTS = {
     "billing.billables.take_off",
     "billing.billables.withdraw",
     "companies.api_keys.end",
+    "companies.workflow.open_here",
 }
 READS = {"billing.workflow.preview", "reservations.workflow.preview", "payments.workflow.check_voidable"}
 

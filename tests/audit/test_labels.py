@@ -94,6 +94,13 @@ def test_every_event_has_readers():
     assert {subject_of(action) for action in ANNOUNCED} <= set(READERS)
 
 
+def test_the_docs_list_every_event_with_its_permission():
+    rows = (Path(settings.BASE_DIR) / "docs/events.md").read_text(encoding="utf-8").splitlines()
+    listed = dict(re.findall(r"`([a-z_.]+)`", row) for row in rows if row.startswith("| `"))
+    events = {action for action in LABELS if subject_of(action) in READERS} - {"download.requested"}
+    assert listed == {action: READERS[subject_of(action)] for action in events}
+
+
 @pytest.mark.parametrize("role", list(Role))
 def test_a_role_hears_of_what_it_may_see(role):
     audience = Audience.of(actor(role))
