@@ -1,19 +1,15 @@
 """People change roles and leave; nobody unmakes an owner but an owner, and the last one stays."""
 
-from threading import Barrier, Thread
-
 import pytest
-from django.db import connection
 
 from audit.models import AuditEntry
 from companies import api_keys, members
 from companies.models import ApiKey, Membership
 from companies.roles import Role
 from core.errors import Forbidden, StaleVersion, WorkflowError
-from core.tenancy import all_companies, company_context
-from tests.factories import actor, make_company, make_user, own_company
+from tests.factories import actor, make_user, own_company
 
-db = pytest.mark.django_db
+pytestmark = pytest.mark.django_db
 
 OWNER = actor(Role.OWNER)
 ADMINISTRATOR = actor(Role.ADMINISTRATOR)
@@ -28,7 +24,6 @@ def last_entry() -> AuditEntry:
     return AuditEntry.objects.order_by("-id")[0]
 
 
-@db
 def test_a_new_role_holds_at_once_and_leaves_its_entry():
     with own_company() as company:
         member = join(company, Role.CASHIER)
@@ -43,7 +38,6 @@ def test_a_new_role_holds_at_once_and_leaves_its_entry():
         )
 
 
-@db
 def test_the_same_role_again_changes_nothing():
     with own_company() as company:
         member = join(company, Role.CASHIER)
@@ -51,7 +45,6 @@ def test_the_same_role_again_changes_nothing():
         assert not AuditEntry.objects.filter(action="membership.role_changed").exists()
 
 
-@db
 @pytest.mark.parametrize("role", [role for role in Role if role not in (Role.OWNER, Role.ADMINISTRATOR)])
 def test_only_who_manages_people_changes_them(role):
     with own_company() as company:
@@ -64,7 +57,6 @@ def test_only_who_manages_people_changes_them(role):
         assert (member.role, member.ended_at) == (Role.CASHIER, None)
 
 
-@db
 def test_an_administrator_neither_makes_nor_unmakes_owners():
     with own_company() as company:
         owner, clerk = join(company, Role.OWNER), join(company, Role.BILLING)
@@ -81,7 +73,6 @@ def test_an_administrator_neither_makes_nor_unmakes_owners():
         assert members.end_access(owner.pk, actor=OWNER).ended_at
 
 
-@db
 def test_the_last_owner_stays():
     with own_company() as company:
         owner = join(company, Role.OWNER)
@@ -96,7 +87,6 @@ def test_the_last_owner_stays():
         assert (owner.role, owner.ended_at, owner.version) == (Role.OWNER, None, 1)
 
 
-@db
 def test_an_owner_who_cannot_come_in_does_not_count():
     with own_company() as company:
         owner, gone = join(company, Role.OWNER), join(company, Role.OWNER)
@@ -108,7 +98,6 @@ def test_an_owner_who_cannot_come_in_does_not_count():
         assert members.end_access(gone.pk, actor=OWNER).ended_at
 
 
-@db
 def test_who_left_has_nothing_to_change():
     with own_company() as company:
         member = join(company, Role.CASHIER)
@@ -122,7 +111,6 @@ def test_who_left_has_nothing_to_change():
             assert refused.value.code == "access_ended"
 
 
-@db
 def test_the_keys_a_leaver_made_end_with_them():
     with own_company() as company:
         leaver, other = join(company, Role.ADMINISTRATOR), join(company, Role.ADMINISTRATOR)
@@ -141,7 +129,6 @@ def test_the_keys_a_leaver_made_end_with_them():
         ]
 
 
-@db
 def test_the_keys_a_leaver_made_stay_when_asked_for():
     with own_company() as company:
         leaver = join(company, Role.ADMINISTRATOR)
@@ -151,7 +138,6 @@ def test_the_keys_a_leaver_made_stay_when_asked_for():
         assert ApiKey.objects.get(pk=key.pk).revoked_at is None
 
 
-@db
 def test_a_stale_page_is_refused():
     with own_company() as company:
         member = join(company, Role.CASHIER)
@@ -162,7 +148,6 @@ def test_a_stale_page_is_refused():
             members.end_access(member.pk, actor=OWNER, expected_version=1)
 
 
-@db
 def test_another_company_s_people_are_not_there():
     with own_company() as other:
         stranger = join(other, Role.CASHIER)
@@ -171,30 +156,3 @@ def test_another_company_s_people_are_not_there():
             members.change_role(stranger.pk, Role.AUDITOR, actor=OWNER)
         with pytest.raises(Membership.DoesNotExist):
             members.end_access(stranger.pk, actor=OWNER)
-
-
-@pytest.mark.usefixtures("committing")
-def test_two_owners_who_end_each_other_at_once_leave_one():
-    company = make_company()
-    with company_context(company.pk):
-        rows = [join(company, Role.OWNER), join(company, Role.OWNER)]
-    start, refused = Barrier(2), []
-
-    def end(pk: int) -> None:
-        try:
-            with company_context(company.pk):
-                start.wait(5)
-                members.end_access(pk, actor=OWNER)
-        except WorkflowError as error:
-            refused.append(error.code)
-        finally:
-            connection.close()
-
-    threads = [Thread(target=end, args=[row.pk]) for row in rows]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(20)
-    assert refused == ["last_owner"]
-    with all_companies():
-        assert Membership.objects.filter(company=company, role=Role.OWNER, ended_at=None).count() == 1
