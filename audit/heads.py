@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from django.apps import apps
 from django.conf import settings
 
 from audit.queries import Verdict, verify
 from core import clock
-from core.tenancy import current_company_id
+from core.tenancy import all_companies, current_company_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,13 @@ def verify_against_published() -> Verdict:
     """Walk the active company's chain, which must still pass through its newest published head."""
     published = last_published()
     return verify((published.position, published.hash) if published else None)
+
+
+def every_company() -> list[int]:
+    """Return the ids of all companies: one whose log was emptied has neither entries nor a head to be found by."""
+    companies = apps.get_model("companies.Company")
+    with all_companies():
+        return list(companies._default_manager.order_by("pk").values_list("pk", flat=True))
 
 
 def publish(verdict: Verdict) -> None:

@@ -3,8 +3,8 @@
 from datetime import timedelta
 from typing import Final
 
-from audit.heads import publish, verify_against_published
-from audit.models import AccessEntry, AuditHead
+from audit.heads import every_company, publish, verify_against_published
+from audit.models import AccessEntry
 from core import clock
 from core.jobs import enqueue
 from core.tenancy import all_companies
@@ -18,10 +18,8 @@ class LogDamaged(Exception):
 
 
 def publish_heads() -> None:
-    """Queue, for each company that has a log, the proof of its chain and the publishing of its head."""
-    with all_companies():
-        companies = list(AuditHead.objects.order_by("company_id").values_list("company_id", flat=True))
-    for company_id in companies:
+    """Queue, for each company, the proof of its chain and the publishing of its head."""
+    for company_id in every_company():
         enqueue("audit.jobs.publish_head", company_id=company_id)
 
 

@@ -182,7 +182,8 @@ def test_a_broken_chain_gets_no_new_head_and_the_job_fails(company, as_superuser
     assert last_head(company) == before
 
 
-def test_every_company_with_a_log_is_queued_once(company, monkeypatch):
+def test_every_company_is_queued_also_one_whose_log_was_emptied(company, as_superuser, monkeypatch):
+    as_superuser("DELETE FROM audit_audithead WHERE company_id = %s", [company.pk])
     queued = []
     monkeypatch.setattr(jobs, "enqueue", lambda path, company_id: queued.append((path, company_id)))
     jobs.publish_heads()

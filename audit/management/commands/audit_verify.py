@@ -3,11 +3,10 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.apps import apps
 from django.core.management.base import BaseCommand
 
-from audit.heads import verify_against_published
-from core.tenancy import all_companies, company_context
+from audit.heads import every_company, verify_against_published
+from core.tenancy import company_context
 
 
 class Command(BaseCommand):
@@ -17,7 +16,7 @@ class Command(BaseCommand):
         parser.add_argument("--company", type=int, help="only the company with this id")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        companies = [options["company"]] if options["company"] else _companies()
+        companies = [options["company"]] if options["company"] else every_company()
         broken = [company_id for company_id in companies if not self._verify(company_id)]
         if broken:
             raise SystemExit(1)
@@ -31,10 +30,3 @@ class Command(BaseCommand):
         for problem in verdict.problems:
             self.stdout.write(f"  {problem.code}: {problem.message}")
         return verdict.intact
-
-
-def _companies() -> list[int]:
-    """Return every company: one whose log was emptied has neither entries nor a head to be found by."""
-    companies = apps.get_model("companies.Company")
-    with all_companies():
-        return list(companies._default_manager.order_by("pk").values_list("pk", flat=True))
