@@ -1,13 +1,11 @@
 """What every test stands on: a database of its process, files of its own, no mail and no waiting."""
 
-import os
 from collections.abc import Iterator
 
 import pytest
 from django.conf import settings
-from django.db import connections
 
-from tests.databases import Copy, migrated_copy
+from tests.databases import Copy, environment, migrated_copy
 
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 settings.STORAGES = settings.STORAGES | {
@@ -47,16 +45,4 @@ def program_environment(committing, tmp_path) -> dict[str, str]:
     Such programs commit, so it brings `committing` along.
     """
 
-    def url(alias: str) -> str:
-        values = connections[alias].settings_dict
-        password = f":{values['PASSWORD']}" if values["PASSWORD"] else ""
-        return f"postgresql://{values['USER']}{password}@/{values['NAME']}?host={values['HOST']}"
-
-    return os.environ | {
-        "DATABASE_URL": url("default"),
-        "DATABASE_OWNER_URL": url("owner"),
-        "SECRET_KEY": settings.SECRET_KEY,
-        "FIELD_KEYS": ",".join(settings.FIELD_KEYS),
-        "VAR_DIR": str(tmp_path / "var"),
-        "FILES_DIR": str(tmp_path / "files"),
-    }
+    return environment(tmp_path)

@@ -87,6 +87,24 @@ def migrated_copy() -> Iterator[Copy]:
         copy.drop()
 
 
+def environment(folder: Path) -> dict[str, str]:
+    """Return the environment in which a started program uses this process's test database, and a folder of its own."""
+
+    def url(alias: str) -> str:
+        values = connections[alias].settings_dict
+        password = f":{values['PASSWORD']}" if values["PASSWORD"] else ""
+        return f"postgresql://{values['USER']}{password}@/{values['NAME']}?host={values['HOST']}"
+
+    return os.environ | {
+        "DATABASE_URL": url("default"),
+        "DATABASE_OWNER_URL": url("owner"),
+        "SECRET_KEY": settings.SECRET_KEY,
+        "FIELD_KEYS": ",".join(settings.FIELD_KEYS),
+        "VAR_DIR": str(folder / "var"),
+        "FILES_DIR": str(folder / "files"),
+    }
+
+
 def fingerprint() -> str:
     """Name the present schema: a template made from the same migrations is used again."""
     base = Path(settings.BASE_DIR)

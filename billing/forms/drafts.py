@@ -16,6 +16,7 @@ from billing.models import Customer, Product, Series, TaxCategory
 from billing.taxes import rates_on
 from core import clock
 from core.forms import AmountField, DayField
+from core.ids import each_whole, whole
 from core.templatetags.cuadre import percent
 from core.widgets import ComboboxField
 from sri import catalogs
@@ -34,7 +35,7 @@ class ProductField(ComboboxField):
         """Take the chosen id as it is, or find the only product the text matches."""
         chosen, _text = value if isinstance(value, tuple) else (value, "")
         if chosen:
-            return int(chosen) if str(chosen).isdecimal() else None
+            return whole(str(chosen))
         found = super().to_python(value)
         return found.pk if found else None
 
@@ -46,7 +47,7 @@ class IdsField(forms.Field):
 
     def to_python(self, value: Any) -> list[int]:
         """Read the ids, leaving out what is none."""
-        return [int(item) for item in value or () if str(item).isdecimal()]
+        return each_whole(map(str, value or ()))
 
 
 class DraftForm(forms.Form):
@@ -87,6 +88,8 @@ class DraftForm(forms.Form):
             del self.fields["series"]
         if not may_date:
             del self.fields["date_asked"]
+        if not self.is_bound and not self.initial.get("customer"):
+            self.fields["customer"].widget.attrs["autofocus"] = True
 
 
 class LineForm(forms.Form):
