@@ -20,6 +20,7 @@ from billing.tables import BillableTable
 from billing.views.invoices import DRAFTING
 from core.editing import FormPage
 from core.errors import RuleRefused
+from core.ids import each_whole
 from core.listing import Empty, ListPage, Tab, bounded_count
 from core.money import format_money
 from core.views import Text, done, page
@@ -94,7 +95,7 @@ def start(request: HttpRequest) -> HttpResponse:
 @page(*DRAFTING)
 def bill(request: HttpRequest) -> HttpResponse:
     """Take the marked billables to the invoice form."""
-    marked = [int(pk) for pk in request.POST.getlist("pk") if pk.isdecimal()]
+    marked = each_whole(request.POST.getlist("pk"))
     customers = set(Billable.objects.filter(pk__in=marked).values_list("customer_id", flat=True))
     if not customers:
         raise RuleRefused(_("Marque al menos un pendiente."), code="nothing_selected")

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from billing import downloads
 from billing.models import BulkDownload, FileState
 from billing.views.invoices import InvoiceList
+from core.ids import each_whole
 from core.listing import bounded_count
 from core.views import done, is_htmx, page
 
@@ -24,7 +25,7 @@ def new(request: HttpRequest) -> HttpResponse:
     rows = InvoiceList(request).rows()
     if request.method != "POST":
         return render(request, "billing/download_new.html", _question(request, bounded_count(rows)))
-    marked = [int(pk) for pk in request.POST.getlist("pk") if pk.isdecimal()]
+    marked = each_whole(request.POST.getlist("pk"))
     if not request.POST.get("all"):
         rows = rows.filter(pk__in=marked)
     chosen = rows.order_by("pk").values_list("pk", flat=True)[: downloads.MOST + 1]

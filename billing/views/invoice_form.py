@@ -24,6 +24,7 @@ from billing.views.invoices import DRAFTING
 from core.editing import SHAPE_REFUSED
 from core.errors import WorkflowError, check_version
 from core.forms import with_another_row
+from core.ids import each_whole, whole
 from core.money import ZERO
 from core.views import done, note_refusal, page
 
@@ -58,17 +59,17 @@ def preview(request: HttpRequest, pk: int | None = None) -> HttpResponse:
 @page(*DRAFTING)
 def pending(request: HttpRequest) -> HttpResponse:
     """Answer what the chosen customer has waiting, with what is marked already."""
-    picked = [int(item) for item in request.GET.getlist("billables") if item.isdecimal()]
-    customer = request.GET.get("customer", "")
-    rows = _offered(int(customer) if customer.isdecimal() else None, picked)
-    return render(request, "billing/invoice_billables.html", {"rows": rows, "picked": picked})
+    picked = each_whole(request.GET.getlist("billables"))
+    rows = _offered(whole(request.GET.get("customer", "")), picked)
+    return render(
+        request, "billing/invoice_billables.html", {"rows": rows, "picked": picked, "free_lines": _free_lines(request)}
+    )
 
 
 def _begin(request: HttpRequest) -> Editor:
     """Start from the query string: marked `billables`, or a `customer` (with `all` that waits for them)."""
-    picked = [int(item) for item in request.GET.getlist("billables") if item.isdecimal()]
-    wanted = request.GET.get("customer", "")
-    customer = int(wanted) if wanted.isdecimal() else 0
+    picked = each_whole(request.GET.getlist("billables"))
+    customer = whole(request.GET.get("customer", "")) or 0
     theirs = Q(customer_id=customer) if "all" in request.GET else Q(pk__in=picked)
     chosen = list(Billable.objects.waiting().filter(theirs).order_by("pk"))
     entered = DraftInput(
@@ -196,7 +197,7 @@ def _show(
         "figures": figures,
         "picked": editor.picked(),
         "rows": _offered(editor.customer_id(), editor.picked()),
-        "free_lines": request.actor.may("billing.draft"),  # type: ignore[attr-defined]
+        "free_lines": _free_lines(request),
         "may_issue": _may_issue(request),
         "preview_url": reverse("billing:invoice_edit_preview", args=[document.pk])
         if document
@@ -205,6 +206,11 @@ def _show(
         "crumbs": _crumbs(document),
     }
     return render(request, "billing/invoice_form.html", context, status=status)
+
+
+def _free_lines(request: HttpRequest) -> bool:
+    """Say whether the person may type lines, or only bill what reservations offer (D24)."""
+    return request.actor.may("billing.draft")  # type: ignore[attr-defined]
 
 
 def _may_issue(request: HttpRequest) -> bool:

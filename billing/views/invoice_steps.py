@@ -17,6 +17,7 @@ from billing.views import invoices
 from billing.views.invoices import DRAFTING, ISSUING
 from core.editing import ConfirmForm, FormPage
 from core.errors import WorkflowError
+from core.ids import whole
 from core.views import Text, done, page
 
 
@@ -24,8 +25,7 @@ from core.views import Text, done, page
 @page(*ISSUING)
 def issue(request: HttpRequest, pk: int) -> HttpResponse:
     """Issue a draft as it stands on the page that was looked at."""
-    version = request.POST.get("version", "")
-    seen = int(version) if version.isdecimal() else None
+    seen = whole(request.POST.get("version", ""))
     try:
         document = workflow.issue(pk, actor=request.actor, expected_version=seen)  # type: ignore[attr-defined]
     except WorkflowError as refusal:
