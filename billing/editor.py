@@ -16,6 +16,7 @@ from billing.totals import NO_DISCOUNT, Discount
 from core import clock
 from core.errors import WorkflowError
 from core.forms import unjudged
+from core.ids import each_whole, whole
 
 LINES, TERMS, INFO = "lines", "terms", "info"
 UNNAMED = "…"  # stands for a description that is still to be typed, while only totals are asked for
@@ -55,12 +56,11 @@ class Editor:
     def picked(self) -> list[int]:
         """Return the ids of the billables that are marked."""
         marked = self.form["billables"].value() or []
-        return [int(item) for item in marked if str(item).isdecimal()]
+        return each_whole(map(str, marked))
 
     def customer_id(self) -> int | None:
         """Return the id of the chosen customer."""
-        chosen = str(self.form["customer"].value()[0])
-        return int(chosen) if chosen.isdecimal() else None
+        return whole(str(self.form["customer"].value()[0]))
 
     @property
     def has_terms(self) -> bool:

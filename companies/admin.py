@@ -12,6 +12,7 @@ from companies import api_keys, members, people, workflow
 from companies.models import ApiKey, Company, Invitation, Membership, User
 from core.actor import Actor
 from core.admin import InstallationWideAdmin, VersionedForm, ViewAdmin, WorkflowAdmin, each_in_its_company
+from core.ids import whole
 from core.tenancy import company_context, current_company_id
 
 
@@ -54,7 +55,7 @@ class CompanyAdmin(WorkflowAdmin):
 
     def company_of(self, object_id: str) -> int | None:
         """Return the company itself."""
-        return int(object_id) if object_id.isdecimal() else None
+        return whole(object_id)
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         """Enter the company that is about to be, before the transaction that opens it."""

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.errors import WorkflowError
 from core.forms import ShapeForm
+from core.ids import whole
 from core.models import Heartbeat, ScheduleRun
 from core.searchable import SearchableModel
 from core.tenancy import CompanyModel, company_context
@@ -153,8 +154,8 @@ class WorkflowAdmin(RefusingAdmin):
 
     def company_of(self, object_id: str) -> int | None:
         """Return the company a row belongs to."""
-        found = self.model._default_manager.filter(pk=object_id).values_list("company_id", flat=True)
-        return found.first() if object_id.isdecimal() else None
+        found = self.model._default_manager.filter(pk=whole(object_id)).values_list("company_id", flat=True)
+        return found.first()
 
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None

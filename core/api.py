@@ -12,6 +12,7 @@ from rest_framework.reverse import reverse
 
 from core.actor import Actor
 from core.errors import Malformed
+from core.ids import whole
 
 NO_VERSION = -1  # what an `If-Match` that is none of our ETags stands for: it matches nothing
 
@@ -78,7 +79,8 @@ class CompanyViewSet(viewsets.GenericViewSet):
         if header is None or header.strip() == "*":
             return None
         text = header.strip().removeprefix("W/").strip('"')
-        return int(text) if text.isdecimal() else NO_VERSION
+        version = whole(text)
+        return NO_VERSION if version is None else version
 
     def list(self, request: Request) -> Response:
         """List the filtered rows by cursor."""

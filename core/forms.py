@@ -12,6 +12,7 @@ from django.forms.utils import ErrorDict, ErrorList
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from core.ids import whole
 from core.money import AmbiguousAmount, InvalidAmount, format_input, parse_amount
 
 
@@ -73,8 +74,8 @@ class DayField(forms.DateField):
 def with_another_row(data: QueryDict, prefix: str) -> QueryDict:
     """Return posted data with one more blank row in a formset: what "Agregar línea" asks without JavaScript."""
     more, key = data.copy(), f"{prefix}-TOTAL_FORMS"
-    if more.get(key, "").isdecimal():
-        more[key] = str(int(str(more[key])) + 1)
+    if (rows := whole(more.get(key, ""))) is not None:
+        more[key] = str(rows + 1)
     return more
 
 

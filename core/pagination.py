@@ -102,7 +102,7 @@ def positive(request: Request, name: str, default: int) -> int:
         Malformed: it is not.
     """
     text = request.query_params.get(name, str(default))
-    if not text.isdecimal() or int(text) < 1 or len(text) > 9:
+    if not text.isdecimal() or len(text) > 9 or int(text) < 1:
         raise Malformed(
             _("«%(name)s» debe ser un entero positivo.") % {"name": name},
             code="malformed",

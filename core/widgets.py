@@ -17,6 +17,7 @@ from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from core.ids import whole
 from core.searchable import SearchableQuerySet
 
 MOST_OPTIONS = 8
@@ -96,7 +97,7 @@ class ComboboxField(forms.Field):
         return self._found(text.strip()) if text.strip() else None
 
     def _chosen(self, pk: str) -> Model:
-        row = self.rows().filter(pk=pk).first() if pk.isdecimal() else None
+        row = self.rows().filter(pk=whole(pk)).first()
         if row is None:
             raise ValidationError(self.error_messages["unknown"], code="unknown")
         return row

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -15,6 +15,7 @@ from billing.models import Customer, Document, Status
 from billing.queries import credit_of
 from core.editing import SHAPE_REFUSED, FormPage
 from core.errors import WorkflowError
+from core.ids import whole
 from core.money import ZERO, format_cents, format_money
 from core.views import done, note_refusal, page, show_refusal
 from payments import workflow
@@ -64,9 +65,7 @@ def _asked(request: HttpRequest, name: str, rows: Any) -> Any:
     asked = request.GET.get(name, "")
     if not asked:
         return None
-    if not asked.isdecimal():
-        raise Http404
-    return get_object_or_404(rows, pk=asked)
+    return get_object_or_404(rows, pk=whole(asked))
 
 
 def _show(request: HttpRequest, entry: PaymentEntry, status: int = 200) -> HttpResponse:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.editing import FormPage
+from core.ids import whole
 from core.views import Text, done, page
 from reservations import setup
 from reservations.models import Court, Rate, Venue
@@ -182,5 +183,4 @@ class EditRate(SetupPage):
 
 
 def _venue(request: HttpRequest) -> Venue:
-    wanted = request.GET.get("venue", "")
-    return get_object_or_404(Venue.objects.all(), pk=wanted if wanted.isdecimal() else None)
+    return get_object_or_404(Venue.objects.all(), pk=whole(request.GET.get("venue", "")))
