@@ -117,7 +117,7 @@ def _free_port() -> int:
         return probe.getsockname()[1]
 
 
-def _until(done: Callable[[], object], seconds: float = 120) -> None:
+def _until(done: Callable[[], object], seconds: float = 240) -> None:
     deadline = time.monotonic() + seconds
     while not done():
         assert time.monotonic() < deadline, "not done in time"
