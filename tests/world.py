@@ -1,5 +1,6 @@
 """A company with one of everything, and what is in its tables: for the tables of tests over the whole site."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -150,8 +151,8 @@ def _money(world: World) -> None:
 
 def _reservations(world: World) -> None:
     court = make_priced_court(name=f"Cancha de {world.name}")
-    wanted = book(court, "10:00", "11:00", customer_id=world["customer"])
-    promised = confirmed(court, "12:00", "13:00", customer_id=world["customer"])
+    wanted = book(court, "12:00", "13:00", customer_id=world["customer"])
+    promised = confirmed(court, "09:00", "10:00", customer_id=world["customer"])
     world.ids |= {
         "court": court.pk,
         "venue": court.venue_id,
@@ -235,7 +236,8 @@ def _models() -> list[Any]:
 
 def _table(cursor: Any, table: str) -> Iterator[tuple[int, dict[str, Any]]]:
     cursor.execute(f'SELECT id, to_jsonb(t) FROM "{table}" t ORDER BY id')
-    yield from cursor.fetchall()
+    for pk, row in cursor.fetchall():
+        yield pk, json.loads(row, parse_float=str)
 
 
 def changed(before: Rows, after: Rows) -> dict[str, list[int]]:

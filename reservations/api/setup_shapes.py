@@ -3,6 +3,7 @@
 from datetime import time
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from billing.models import TaxCategory
@@ -14,6 +15,7 @@ HOUR = "`HH:MM`, on a quarter of an hour."
 HOUR_OR_NEXT_DAYS = "`HH:MM`; not later than the beginning means the next day."
 
 
+@extend_schema_field({"type": "string", "pattern": "^[0-9]{2}:[0-9]{2}"})
 class HourField(serializers.TimeField):
     """A time of day, written `HH:MM`; also that of a number of minutes after a midnight."""
 

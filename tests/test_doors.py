@@ -1,0 +1,433 @@
+"""One workflow, two doors: a page and the API, from the same state, leave the same rows or give the same refusal.
+
+A new action adds a line to `ACTS`; a new way for an action to be refused adds a line to `REFUSALS`.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from billing import workflow
+from billing.drafts import DraftInput
+from billing.models import Customer
+from payments import workflow as payments
+from reservations import workflow as reservations
+from tests.api_client import Api
+from tests.bodies import booking
+from tests.factories import SYSTEM, actor, line, make_draft, make_invoice, pay
+from tests.pages import errors_of, filled
+from tests.reservations.factories import at, confirmed
+from tests.same import effect
+from tests.world import World, at_work, make_world, rows, undone
+
+pytestmark = pytest.mark.django_db
+
+Values = Callable[[World], dict[str, Any]]
+
+
+def nothing(world: World) -> dict[str, Any]:
+    """Fill in nothing."""
+    return {}
+
+
+@dataclass(frozen=True)
+class Act:
+    """One action through both doors.
+
+    `page`: the path that is posted to, and what is typed there; what the page's own form holds comes along when
+    `form` says where it is. `api`: method, path, and body. `{name}` in a path is a thing of the world.
+    """
+
+    name: str
+    page: str
+    api: str
+    typed: Values = nothing
+    body: Values = nothing
+    form: str | None = None
+    arrange: Callable[[World], Any] = nothing
+    role: str = "owner"
+    code: str = ""
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+def own_form(name: str, page: str, api: str, typed: Values, body: Values, **options: Any) -> Act:
+    """Make an act whose page shows its form at the address it is sent to."""
+    return Act(name, page, api, typed, body, form=page, **options)
+
+
+def given(**values: Any) -> Values:
+    """Return the same values in every world."""
+    return lambda world: values
+
+
+REASON = given(reason="Pedido por error")
+PERSON = {"identification_type": "05", "identification": "1710034065", "name": "Ana Torres", "email": "ana@x.test"}
+EVERY_DAY = [{"weekday": day, "opens": "06:00", "closes": "23:00"} for day in range(7)]
+PRODUCT = {"code": "AG-1", "name": "Agua", "tax_category": "general"}
+
+
+# Billing
+
+
+def typed_invoice(world: World) -> dict[str, Any]:
+    return {
+        "customer": world["customer"], "series": world["series"], "billables": [world["billable"]],
+        "lines-0-product": world["product"], "lines-0-quantity": "2", "lines-0-unit_price": "12,50",
+        "lines-0-price_includes_tax": "yes", "lines-0-discount": "10", "lines-0-discount_kind": "percent",
+        "discount": "1,00", "discount_kind": "amount", "notes": "Gracias",
+    }  # fmt: skip
+
+
+def sent_invoice(world: World) -> dict[str, Any]:
+    product = {"product": world["product"], "quantity": 2, "unit_price": "12.50", "price_includes_tax": True,
+               "discount_percent": "10", "tax_category": "general"}  # fmt: skip
+    return {"customer": world["customer"], "series": world["series"], "billables": [world["billable"]],
+            "lines": [product], "discount": "1.00", "notes": "Gracias"}  # fmt: skip
+
+
+def paid_in_full(world: World) -> None:
+    pay(_document(world, "invoice"), "115.00")
+
+
+def _document(world: World, name: str) -> Any:
+    from billing.models import Document
+
+    return Document.objects.get(pk=world[name])
+
+
+def with_final_consumer_draft(world: World) -> None:
+    final = Customer.objects.get(identification_type="07")
+    world.ids["draft"] = make_draft(line("100.00"), customer_id=final.pk).pk
+
+
+def drafted_billable(world: World) -> None:
+    workflow.draft(DraftInput(customer_id=world["customer"], billable_ids=(world["billable"],)), actor=SYSTEM)
+
+
+def voided_payment(world: World) -> None:
+    payments.void(world["payment"], reason="Error", actor=SYSTEM)
+
+
+def own_payment(world: World) -> None:
+    invoice = make_invoice(customer_id=world["customer"])
+    world.ids["payment"] = pay(invoice, "20.00", actor=actor(user_id=world.owner.pk)).pk
+
+
+def credit_for(world: World) -> None:
+    world.ids["fresh"] = make_invoice(customer_id=world["customer"]).pk
+
+
+def typed_payment(**values: Any) -> Values:
+    def typed(world: World) -> dict[str, Any]:
+        proposed = f"{world['customer']} {Decimal(values['amount'].replace(',', '.'))}"
+        named = {"customer": world["customer"], "method": world["method"], "proposed_for": proposed}
+        rest = {key: value for key, value in values.items() if key != "apply"}
+        return named | rest | {f"apply-{world['invoice']}": values.get("apply", values["amount"])}
+
+    return typed
+
+
+def sent_payment(**values: Any) -> Values:
+    def sent(world: World) -> dict[str, Any]:
+        applied = [{"invoice": world["invoice"], "amount": values.get("apply", values["amount"])}]
+        rest = {key: value for key, value in values.items() if key != "apply"}
+        return {"customer": world["customer"], "method": world["method"], "allocations": applied} | rest
+
+    return sent
+
+
+# Reservations
+
+
+def typed_booking(then: str) -> Values:
+    def typed(world: World) -> dict[str, Any]:
+        return {
+            "court": world["court"], "customer": world["customer"], "day": "2026-11-16", "slots": "1", "then": then,
+            "starts_at": at("15:00").isoformat(), "method": world["method"], "notes": "Con luz",
+            "lines-0-product": world["product"], "lines-0-quantity": "2",
+        }  # fmt: skip
+
+    return typed
+
+
+def sent_booking(**values: Any) -> Values:
+    def sent(world: World) -> dict[str, Any]:
+        extras = [{"product": world["product"], "quantity": 2}]
+        body = booking(world) | {"customer": world["customer"], "extras": extras, "notes": "Con luz"} | values
+        return body | ({"charge": {"method": world["method"]}} if values.get("charge") else {})
+
+    return sent
+
+
+def taken_slot(world: World) -> None:
+    from reservations.models import Court
+
+    confirmed(Court.objects.get(pk=world["court"]), "15:00", "16:00")
+
+
+def step(*names: str) -> Callable[[World], None]:
+    """Take a confirmed booking some steps further."""
+
+    def arrange(world: World) -> None:
+        for name in names:
+            extra = {"reason": "Llueve"} if name == "cancel" else {}
+            getattr(reservations, name)(world["confirmed"], actor=SYSTEM, **extra)
+
+    return arrange
+
+
+ACTS = [
+    own_form("add a customer", "/clientes/nuevo/", "POST customers/",
+             given(**PERSON, payment_days="15", credit_limit="1.500,00"),
+             given(**PERSON, payment_days=15, credit_limit="1500.00")),
+    own_form("change a customer", "/clientes/{customer}/editar/", "PATCH customers/{customer}/",
+             given(phone="099 123"), given(phone="099 123")),
+    Act("hide a customer", "/clientes/{lonely_customer}/retirar/", "DELETE customers/{lonely_customer}/"),
+    own_form("add a product", "/productos/nuevo/", "POST products/",
+             given(**PRODUCT, unit_price="1,25", price_includes_tax="on"),
+             given(**PRODUCT, unit_price="1.25", price_includes_tax=True)),
+    own_form("change a product", "/productos/{product}/editar/", "PATCH products/{product}/",
+             given(name="Agua fría"), given(name="Agua fría")),
+    Act("hide a product", "/productos/{product}/retirar/", "DELETE products/{product}/"),
+    own_form("open an establishment", "/empresa/series/establecimientos/nuevo/", "POST establishments/",
+             given(code="003", name="Norte", address="Quito"), given(code="003", name="Norte", address="Quito")),
+    own_form("change an establishment", "/empresa/series/establecimientos/{establishment}/",
+             "PATCH establishments/{establishment}/", given(name="Sur"), given(name="Sur")),
+    own_form("open an emission point", "/empresa/series/puntos/nuevo/", "POST emission-points/",
+             lambda world: {"establishment": world["establishment"], "code": "007", "name": "Caja"},
+             lambda world: {"establishment": world["establishment"], "code": "007", "name": "Caja"}),
+    own_form("open a series", "/empresa/series/nueva/", "POST receipt-books/",
+             lambda world: {"emission_point": world["bare_point"], "start_number": "501", "limit_number": "900"},
+             lambda world: {"emission_point": world["bare_point"], "start_number": 501, "limit_number": 900}),
+    own_form("limit a series", "/empresa/series/{series}/", "PATCH receipt-books/{series}/",
+             given(limit_number="900"), given(limit_number=900)),
+    own_form("draft an invoice", "/facturas/nueva/", "POST invoices/", typed_invoice, sent_invoice),
+    own_form("draft and issue at once", "/facturas/nueva/", "POST invoices/",
+             lambda world: typed_invoice(world) | {"issue": "1"}, lambda world: sent_invoice(world) | {"issue": True}),
+    own_form("change a draft", "/facturas/{draft}/editar/", "PATCH invoices/{draft}/",
+             given(notes="Otra nota", discount="5", discount_kind="percent"),
+             given(notes="Otra nota", discount_percent=5)),
+    Act("issue a draft", "/facturas/{draft}/emitir/", "POST invoices/{draft}/issue/"),
+    Act("discard a draft", "/facturas/{draft}/descartar/", "DELETE invoices/{draft}/"),
+    Act("duplicate an invoice", "/facturas/{invoice}/duplicar/", "POST invoices/{invoice}/duplicate/"),
+    Act("void an invoice", "/facturas/{invoice}/anular/", "POST invoices/{invoice}/void/", REASON, REASON),
+    Act("void an invoice, keeping the money", "/facturas/{part_paid}/anular/", "POST invoices/{part_paid}/void/",
+        given(reason="Error", money="credit"), given(reason="Error")),
+    Act("void an invoice and its payments", "/facturas/{part_paid}/anular/", "POST invoices/{part_paid}/void/",
+        given(reason="Error", money="void"), given(reason="Error", void_payments=True)),
+    Act("ask for a zip", "/facturas/zip/", "POST invoices/bulk/",
+        lambda world: {"pk": [world["invoice"], world["part_paid"]]},
+        lambda world: {"action": "download", "ids": [world["invoice"], world["part_paid"]]}),
+    Act("cancel a billable", "/pendientes/{billable}/cancelar/", "DELETE billables/{billable}/?reason=Pedido+por+error",
+        REASON),
+    own_form("add a payment method", "/cobros/metodos/nuevo/", "POST payment-methods/",
+             given(name="Depósito", sri_code="20", needs_reference="on", active="on"),
+             given(name="Depósito", sri_code="20", needs_reference=True)),
+    own_form("change a payment method", "/cobros/metodos/{method}/", "PATCH payment-methods/{method}/",
+             given(name="Efectivo en caja"), given(name="Efectivo en caja")),
+    own_form("pay in part", "/cobros/nuevo/", "POST payments/",
+             typed_payment(amount="60,00", notes="Caja 1"), sent_payment(amount="60.00", notes="Caja 1")),
+    own_form("pay more and keep the rest", "/cobros/nuevo/", "POST payments/",
+             typed_payment(amount="120,00", apply="115,00", leave_credit="5,00"),
+             sent_payment(amount="120.00", apply="115.00", leave_credit=True)),
+    Act("void a payment", "/cobros/{payment}/anular/", "POST payments/{payment}/void/", REASON, REASON),
+    Act("apply credit", "/cobros/saldos/aplicar/{fresh}/", "POST invoices/{fresh}/apply-credit/",
+        given(amount="50,00"), given(amount="50.00"), arrange=credit_for),
+    own_form("book a court", "/reservas/nueva/", "POST reservations/",
+             typed_booking("request"), sent_booking(confirm=False)),
+    own_form("book and confirm", "/reservas/nueva/", "POST reservations/",
+             typed_booking("confirm"), sent_booking(confirm=True)),
+    own_form("book and charge", "/reservas/nueva/", "POST reservations/",
+             typed_booking("charge"), sent_booking(confirm=True, charge=True)),
+    own_form("change a booking", "/reservas/{reservation}/editar/", "PATCH reservations/{reservation}/",
+             lambda world: {"notes": "Trae balón", "lines-0-product": world["product"], "lines-0-quantity": "1"},
+             lambda world: {"notes": "Trae balón", "extras": [{"product": world["product"]}]}),
+    Act("confirm a booking", "/reservas/{reservation}/confirmar/", "POST reservations/{reservation}/confirm/"),
+    Act("check in", "/reservas/{confirmed}/llegada/", "POST reservations/{confirmed}/check-in/"),
+    Act("complete a booking", "/reservas/{confirmed}/completar/", "POST reservations/{confirmed}/complete/",
+        arrange=step("check_in")),
+    Act("note a no-show", "/reservas/{confirmed}/no-asistio/", "POST reservations/{confirmed}/no-show/"),
+    Act("cancel a booking", "/reservas/{confirmed}/cancelar/", "POST reservations/{confirmed}/cancel/", REASON, REASON),
+    Act("invoice a booking", "/reservas/{confirmed}/facturar/", "POST reservations/{confirmed}/invoice/"),
+    own_form("charge a booking", "/reservas/{confirmed}/cobrar/", "POST reservations/{confirmed}/charge/",
+             lambda world: {"method": world["method"], "amount": "20,00"},
+             lambda world: {"method": world["method"], "amount": "20.00"}),
+    own_form("open a venue", "/reservas/sedes/nueva/", "POST venues/",
+             given(name="Norte", address="Quito", active="on"), given(name="Norte", address="Quito")),
+    own_form("change a venue", "/reservas/sedes/{venue}/", "PATCH venues/{venue}/",
+             given(address="Cumbayá"), given(address="Cumbayá")),
+    own_form("change a court", "/reservas/canchas/{court}/", "PATCH resources/{court}/",
+             given(detail="Techada"), given(detail="Techada", hours=EVERY_DAY)),
+    own_form("add a court", "/reservas/canchas/nueva/?venue={venue}", "POST resources/",
+             given(name="Pádel 2", slot_minutes="90", position="2", active="on"),
+             lambda world: {"venue": world["venue"], "name": "Pádel 2", "slot_minutes": 90, "position": 2,
+                            "hours": EVERY_DAY}),
+    own_form("add a rate", "/reservas/tarifas/nueva/?venue={venue}", "POST rates/",
+             lambda world: {"court": world["court"], "product": world["product"], "name": "Noche", "starts": "18:00",
+                            "ends": "00:00", "unit_price": "30,00", "weekdays": ["4", "5"], "active": "on"},
+             lambda world: {"venue": world["venue"], "resource": world["court"], "product": world["product"],
+                            "name": "Noche", "starts": "18:00", "ends": "00:00", "unit_price": "30.00",
+                            "weekdays": [4, 5]}),
+    own_form("change a rate", "/reservas/tarifas/{rate}/", "PATCH rates/{rate}/",
+             given(unit_price="22,50"), given(unit_price="22.50")),
+    own_form("invite somebody", "/empresa/personas/invitar/", "POST invitations/",
+             given(email="otra@prueba.test", name="Otra", role="billing"),
+             given(email="otra@prueba.test", name="Otra", role="billing")),
+    Act("send an invitation again", "/empresa/personas/invitaciones/{invitation}/reenviar/",
+        "POST invitations/{invitation}/resend/"),
+    Act("withdraw an invitation", "/empresa/personas/invitaciones/{invitation}/retirar/",
+        "POST invitations/{invitation}/revoke/"),
+    own_form("change a role", "/empresa/personas/{membership}/", "PATCH members/{membership}/",
+             given(role="billing"), given(role="billing")),
+    Act("end an access", "/empresa/personas/{membership}/retirar/", "POST members/{membership}/end-access/",
+        given(revoke_keys="on"), given(revoke_keys=True)),
+    own_form("make a key", "/empresa/claves/nueva/", "POST api-keys/",
+             given(name="Tienda nueva", scopes=["billing.view"], expires_on="2027-01-31"),
+             given(name="Tienda nueva", scopes=["billing.view"], expires_at="2027-02-01T00:00:00-05:00")),
+    Act("revoke a key", "/empresa/claves/{api_key}/revocar/", "POST api-keys/{api_key}/revoke/"),
+    own_form("change the company", "/empresa/editar/", "PATCH company/",
+             given(phone="02 222 2222"), given(phone="02 222 2222")),
+]  # fmt: skip
+
+REFUSALS = [
+    own_form("a customer who is there", "/clientes/nuevo/", "POST customers/",
+             given(identification_type="06", identification="P-77", name="Otro"),
+             given(identification_type="06", identification="P-77", name="Otro"), code="customer_exists",
+             arrange=lambda world: Customer.objects.create(
+                 identification_type="06", identification="P-77", name="Antes")),
+    own_form("an identification of the wrong shape", "/clientes/nuevo/", "POST customers/",
+             given(identification_type="04", identification="123", name="Otro"),
+             given(identification_type="04", identification="123", name="Otro"), code="identification_invalid"),
+    Act("hiding who owes", "/clientes/{customer}/retirar/", "DELETE customers/{customer}/", code="customer_owes"),
+    own_form("an edit of an older version", "/clientes/{customer}/editar/", "PATCH customers/{customer}/",
+             given(phone="1", version="7"), given(phone="1"), code="stale_version",
+             options={"If_Match": '"7"'}),
+    own_form("a price of nothing", "/productos/nuevo/", "POST products/",
+             given(**PRODUCT, unit_price="0"), given(**PRODUCT, unit_price="0"), code="price_not_positive"),
+    own_form("a series twice", "/empresa/series/nueva/", "POST receipt-books/",
+             lambda world: {"emission_point": world["point"]}, lambda world: {"emission_point": world["point"]},
+             code="already_exists"),
+    own_form("a limit below what is used", "/empresa/series/{series}/", "PATCH receipt-books/{series}/",
+             given(limit_number="1"), given(limit_number=1), code="limit_below_last"),
+    own_form("a line of nothing", "/facturas/nueva/", "POST invoices/",
+             lambda world: typed_invoice(world) | {"lines-0-quantity": "0"},
+             lambda world: sent_invoice(world) | {"lines": [{"product": world["product"], "quantity": 0}]},
+             code="quantity_not_positive"),
+    own_form("a discount above what there is", "/facturas/nueva/", "POST invoices/",
+             lambda world: typed_invoice(world) | {"discount": "9.999,00"},
+             lambda world: sent_invoice(world) | {"discount": "9999.00"}, code="document_discount_above_lines"),
+    own_form("a billable that is on a draft", "/facturas/nueva/", "POST invoices/", typed_invoice, sent_invoice,
+             code="billable_drafted", arrange=drafted_billable),
+    Act("issuing twice", "/facturas/{invoice}/emitir/", "POST invoices/{invoice}/issue/", code="already_issued"),
+    Act("issuing what was changed meanwhile", "/facturas/{draft}/emitir/", "POST invoices/{draft}/issue/",
+        given(version="7"), code="stale_version", options={"If_Match": '"7"'}),
+    Act("too much to somebody unknown", "/facturas/{draft}/emitir/", "POST invoices/{draft}/issue/",
+        code="final_consumer_limit", arrange=with_final_consumer_draft),
+    Act("issuing without permission", "/facturas/{draft}/emitir/", "POST invoices/{draft}/issue/", role="cashier",
+        code="permission_denied"),
+    Act("issuing more than bookings at the front desk", "/facturas/{draft}/emitir/", "POST invoices/{draft}/issue/",
+        role="frontdesk", code="permission_denied"),
+    Act("discarding what is issued", "/facturas/{invoice}/descartar/", "DELETE invoices/{invoice}/",
+        code="not_a_draft"),
+    Act("voiding twice", "/facturas/{voided}/anular/", "POST invoices/{voided}/void/", REASON, REASON,
+        code="already_voided"),
+    Act("voiding what is paid", "/facturas/{invoice}/anular/", "POST invoices/{invoice}/void/",
+        given(reason="Error", money="credit"), given(reason="Error"), code="already_paid", arrange=paid_in_full),
+    Act("cancelling a billable that is on a draft", "/pendientes/{billable}/cancelar/",
+        "DELETE billables/{billable}/?reason=Error", REASON, code="billable_drafted", arrange=drafted_billable),
+    Act("a zip of nothing", "/facturas/zip/", "POST invoices/bulk/", given(pk=[]),
+        given(action="download", ids=[]), code="nothing_selected"),
+    own_form("paying more than is owed", "/cobros/nuevo/", "POST payments/",
+             typed_payment(amount="120,00"), sent_payment(amount="120.00"), code="overpayment"),
+    own_form("paying with a date to come", "/cobros/nuevo/", "POST payments/",
+             typed_payment(amount="10,00", paid_on="2030-01-01"), sent_payment(amount="10.00", paid_on="2030-01-01"),
+             code="date_in_future"),
+    own_form("applying more than came in", "/cobros/nuevo/", "POST payments/",
+             typed_payment(amount="10,00", apply="20,00"), sent_payment(amount="10.00", apply="20.00"),
+             code="allocated_more_than_paid"),
+    Act("voiding a payment twice", "/cobros/{payment}/anular/", "POST payments/{payment}/void/", REASON, REASON,
+        code="already_voided", arrange=voided_payment),
+    Act("a cashier voiding another's payment", "/cobros/{payment}/anular/", "POST payments/{payment}/void/", REASON,
+        REASON, role="cashier", code="permission_denied", arrange=own_payment),
+    Act("more credit than there is", "/cobros/saldos/aplicar/{fresh}/", "POST invoices/{fresh}/apply-credit/",
+        given(amount="115,01"), given(amount="115.01"), code="overpayment", arrange=credit_for),
+    own_form("a slot somebody has", "/reservas/nueva/", "POST reservations/", typed_booking("confirm"),
+             sent_booking(confirm=True), code="slot_taken", arrange=taken_slot),
+    Act("confirming twice", "/reservas/{confirmed}/confirmar/", "POST reservations/{confirmed}/confirm/",
+        code="reservation_confirmed"),
+    Act("checking in what was cancelled", "/reservas/{confirmed}/llegada/", "POST reservations/{confirmed}/check-in/",
+        code="reservation_cancelled", arrange=step("cancel")),
+    own_form("inviting who is there", "/empresa/personas/invitar/", "POST invitations/",
+             lambda world: {"email": world.owner.email, "name": "Yo", "role": "billing"},
+             lambda world: {"email": world.owner.email, "name": "Yo", "role": "billing"}, code="already_member"),
+]  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _at_work(db):
+    with at_work():
+        yield
+
+
+@pytest.fixture
+def world(db, request) -> World:
+    made = make_world()
+    with made.inside():
+        request.getfixturevalue("act").arrange(made)
+    return made
+
+
+def through_page(act: Act, world: World, user: Any) -> Any:
+    """Do it as a person does, in a browser."""
+    client, path = world.client(user), act.page.format_map(world.ids)
+    typed = act.typed(world)
+    sent = filled(client, act.form.format_map(world.ids), typed) if act.form else typed
+    return client.post(path, sent)
+
+
+def through_api(act: Act, world: World, user: Any) -> Any:
+    """Do it as a program does."""
+    api = Api(user)
+    method, path = act.api.format_map(world.ids).split(" ")
+    call = getattr(api, method.lower())
+    call(path, **act.options) if method == "DELETE" else call(path, act.body(world), **act.options)
+    return api.last
+
+
+def _text(effect: dict[str, Any]) -> str:
+    """Write an effect line by line, so that a difference is seen."""
+    return json.dumps(effect, indent=1, sort_keys=True, ensure_ascii=False)
+
+
+def _user(act: Act, world: World) -> Any:
+    return world.owner if act.role == "owner" else world.person(act.role)
+
+
+@pytest.mark.parametrize("act", ACTS, ids=lambda act: act.name)
+def test_both_doors_leave_the_same_rows(act, world):
+    user, before = _user(act, world), rows()
+    with undone():
+        page = through_page(act, world, user)
+        assert page.status_code == 302, errors_of(page)
+        by_page = effect(before, rows())
+    api = through_api(act, world, user)
+    assert api.status_code < 300, api.content.decode()
+    by_api = effect(before, rows())
+    assert by_page
+    assert _text(by_api) == _text(by_page)
+
+
+@pytest.mark.parametrize("act", REFUSALS, ids=lambda act: act.name)
+def test_both_doors_give_the_same_refusal_and_change_nothing(act, world):
+    user = _user(act, world)
+    before = rows()
+    page, api = through_page(act, world, user), through_api(act, world, user)
+    assert effect(before, rows()) == {}
+    assert page.refusal == api.refusal
+    assert (api.json()["code"], api.json()["detail"]) == api.refusal
+    assert page.status_code == api.status_code
+    assert api.refusal[0] == act.code
