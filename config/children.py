@@ -92,13 +92,16 @@ def environment() -> dict[str, str]:
     return os.environ | {MARK: str(settings.VAR_DIR)}
 
 
-def end_leftovers() -> None:
-    """Kill processes of this copy whose supervisor was killed."""
+def end_leftovers() -> bool:
+    """Kill processes of this copy whose supervisor was killed, and say whether there were any."""
+    found = False
     while leftovers := _leftovers():
+        found = True
         for process in leftovers:
             with suppress(psutil.NoSuchProcess):
                 process.kill()
         time.sleep(0.05)
+    return found
 
 
 def _leftovers() -> list[psutil.Process]:

@@ -53,8 +53,7 @@ class Supervisor:
         """Bring the copy up, keep it up until a signal comes, and take it down."""
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._on_signal)
-        end_leftovers()
-        _refuse_taken_port()
+        _refuse_taken_port(patience=GRACE if end_leftovers() else 0)  # the killed take a moment to let go of it
         try:
             self._prepare()
             for child in [] if self.stopping.is_set() else self.children:
@@ -196,15 +195,27 @@ def _host() -> str:
     return "127.0.0.1" if settings.BASE_HOST in LOOPBACK else "0.0.0.0"  # noqa: S104
 
 
-def _refuse_taken_port() -> None:
+def _refuse_taken_port(patience: float) -> None:
+    """Refuse to start on a port in use, unless it is freed within so many seconds.
+
+    Raises:
+        Refused: naming another port.
+    """
+    deadline = time.monotonic() + patience
+    while not _is_free(settings.PORT):
+        if time.monotonic() > deadline:
+            other = settings.PORT + 1
+            raise Refused(f"port {settings.PORT} is taken by another program. Choose another: PORT={other} make run")
+        time.sleep(0.1)
+
+
+def _is_free(port: int) -> bool:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((_host(), settings.PORT))
-        except OSError:
-            raise Refused(
-                f"port {settings.PORT} is taken by another program. Choose another: PORT={settings.PORT + 1} make run"
-            ) from None
+        with suppress(OSError):
+            probe.bind((_host(), port))
+            return True
+    return False
 
 
 def _answers() -> bool:
