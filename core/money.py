@@ -135,7 +135,7 @@ def format_input(value: Decimal) -> str:
 
 
 def format_cents(value: Decimal) -> str:
-    """An amount of money as it stands in a form field or a file, ``1234,50``: always two decimals, read back the same."""
+    """An amount as it stands in a form field or a file, ``1234,50``: always two decimals, read back the same."""
     return f"{cents(value):.2f}".translate(_SWAP)
 
 
