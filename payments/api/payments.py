@@ -69,7 +69,7 @@ class AllocationSerializer(serializers.Serializer):
 class PaymentInputSerializer(serializers.Serializer):
     """What a cashier enters. Without `allocations` and `invoice` the oldest invoices are settled first."""
 
-    customer = Id()
+    customer = Id(required=False, help_text="Who pays; the buyer of `invoice` when left out.")
     method = Id()
     amount = Number(help_text="USD.")
     paid_on = serializers.DateField(required=False, allow_null=True, help_text="Today when left out.")
@@ -83,6 +83,8 @@ class PaymentInputSerializer(serializers.Serializer):
         """Take one way to say what is paid, not two."""
         if "invoice" in values and "allocations" in values:
             raise serializers.ValidationError({"invoice": _("Use «invoice» o «allocations», no ambos.")})
+        if "customer" not in values and "invoice" not in values:
+            raise serializers.ValidationError({"customer": _("Diga quién paga, o qué factura.")}, code="required")
         return values
 
 
@@ -127,8 +129,9 @@ class PaymentViewSet(CompanyViewSet):
     def create(self, request: Request) -> Response:
         """Record money received and settle invoices with it."""
         body = self.validated(PaymentInputSerializer)
+        payer = body.pop("customer", None) or Document.objects.get(pk=body["invoice"]).customer_id
         entered = workflow.PaymentInput(
-            customer_id=body.pop("customer"), method_id=body.pop("method"), allocations=_allocations(body), **body
+            customer_id=payer, method_id=body.pop("method"), allocations=_allocations(body), **body
         )
         return self.created(workflow.record(entered, actor=self.actor))
 

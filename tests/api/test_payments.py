@@ -162,3 +162,10 @@ def test_the_buyer_is_not_looked_up_in_other_companies(api, invoice, cash, insid
     assert api.status == 404
     with inside():
         assert Document.objects.get(pk=invoice.pk).balance == invoice.total
+
+
+def test_an_invoice_says_who_pays_it(api, invoice, cash):
+    made = api.post("payments/", {"method": cash.pk, "invoice": invoice.pk, "amount": "15.00"})
+    assert (api.status, made["customer"], made["amount"]) == (201, invoice.customer_id, "15.00")
+    refused = api.post("payments/", {"method": cash.pk, "amount": "15.00"})
+    assert (api.status, refused["errors"][0]["field"], refused["errors"][0]["code"]) == (400, "customer", "required")
