@@ -10,7 +10,7 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -71,9 +71,9 @@ def all_made() -> list[Path]:
 
 
 def kept(backups: Iterable[Path]) -> set[Path]:
-    """Choose what to keep: the last of each of the newest days, weeks and months that have one."""
+    """Choose what to keep: all of the last 24 hours, and the last of the newest days, weeks and months that have one."""
     newest_first = sorted(backups, key=_made_at, reverse=True)
-    keep: set[Path] = set()
+    keep = {backup for backup in newest_first if _made_at(newest_first[0]) - _made_at(backup) < timedelta(days=1)}
     for period, count in ((date.toordinal, KEPT_DAYS), (_week, KEPT_WEEKS), (_month, KEPT_MONTHS)):
         last_of: dict[Any, Path] = {}
         for backup in newest_first:

@@ -131,9 +131,11 @@ def test_a_year_of_nights_keeps_seven_days_four_weeks_and_twelve_months() -> Non
     ]
 
 
-def test_of_two_backups_of_a_day_the_later_is_kept() -> None:
+def test_of_two_backups_of_a_day_the_later_is_kept_and_both_until_a_day_has_passed() -> None:
     early, late = _named(datetime(2026, 3, 18, 2, 30, tzinfo=UTC), datetime(2026, 3, 18, 18, 0, tzinfo=UTC))
-    assert backup.kept([late, early]) == {late}
+    (next_night,) = _named(datetime(2026, 3, 19, 2, 30, tzinfo=UTC))
+    assert backup.kept([late, early]) == {early, late}
+    assert backup.kept([late, next_night, early]) == {late, next_night}
 
 
 def test_backups_that_need_not_be_kept_are_removed(company: Company) -> None:
