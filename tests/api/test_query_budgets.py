@@ -1,0 +1,68 @@
+"""How many queries each read of the API takes of its own, whether it shows one row or many."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from tests.api_client import Api
+from tests.factories import line, make_billable, make_customer, make_draft, make_invoice, make_product, make_user, pay
+
+pytestmark = pytest.mark.django_db
+
+FEW, MANY = 1, 7
+
+# What a caller's credential and rate limit take is not counted: a list without rows is one query beyond them.
+EMPTY = "taxes/?on=1900-01-01"
+
+BUDGETS = {
+    "billables/": 1,
+    "billables/summary/": 1,
+    "customers/": 1,
+    "customers/{customer}/": 2,
+    "customers/{customer}/credit/": 3,
+    "customers/{customer}/statement/": 3,
+    "downloads/": 1,
+    "establishments/": 1,
+    "invoices/": 1,
+    "invoices/?search=cliente&status=issued": 1,
+    "invoices/?page=1": 2,
+    "invoices/{invoice}/": 5,
+    "invoices/{invoice}/events/": 2,
+    "invoices/{invoice}/lines/": 2,
+    "invoices/{invoice}/payments/": 2,
+    "payment-methods/": 1,
+    "payments/": 1,
+    "payments/{payment}/": 2,
+    "products/": 1,
+    "receipt-books/": 1,
+    "taxes/": 1,
+}
+
+
+def _fill(count: int) -> dict[str, int]:
+    customer = make_customer()
+    invoice = make_invoice(*[line() for _ in range(count)], customer_id=customer.pk)
+    for _ in range(count):
+        make_customer(), make_product(), make_draft(customer_id=customer.pk), make_billable(customer)
+        payment = pay(invoice, "1.00")
+    return {"customer": customer.pk, "invoice": invoice.pk, "payment": payment.pk}
+
+
+def _taken(api: Api, path: str) -> int:
+    with CaptureQueriesContext(connection) as taken:
+        api.get(path)
+    assert api.status == 200, path
+    return len(taken)
+
+
+def _own(api: Api, ids: dict[str, int]) -> dict[str, int]:
+    around = _taken(api, EMPTY) - 1
+    return {path: _taken(api, path.format(**ids)) - around for path in BUDGETS}
+
+
+@pytest.mark.parametrize("count", [FEW, MANY])
+def test_every_read_keeps_its_budget_with_one_row_and_with_many(company, inside, count):
+    api = Api(make_user(company))
+    with inside():
+        ids = _fill(count)
+        assert _own(api, ids) == BUDGETS
