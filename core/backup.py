@@ -71,7 +71,7 @@ def all_made() -> list[Path]:
 
 
 def kept(backups: Iterable[Path]) -> set[Path]:
-    """Choose what to keep: all of the last 24 hours, and the last of the newest days, weeks and months that have one."""
+    """Choose what to keep: all of the last 24 hours; of the newest days, weeks and months with any, the last."""
     newest_first = sorted(backups, key=_made_at, reverse=True)
     keep = {backup for backup in newest_first if _made_at(newest_first[0]) - _made_at(backup) < timedelta(days=1)}
     for period, count in ((date.toordinal, KEPT_DAYS), (_week, KEPT_WEEKS), (_month, KEPT_MONTHS)):
