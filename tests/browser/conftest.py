@@ -2,6 +2,7 @@
 
 import shutil
 import socket
+import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -9,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.db import connections
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
@@ -36,11 +36,13 @@ class Site:
         return f"http://127.0.0.1:{self.port}"
 
     def sign_in(self, context: BrowserContext, user: User) -> None:
-        """Give a browser the session of a person."""
+        """Give a browser the session of a person who has just signed in."""
         client = Client()
         client.force_login(user, backend=BACKEND)
-        session = client.cookies[settings.SESSION_COOKIE_NAME].value
-        context.add_cookies([{"name": f"cuadre_session_{self.port}", "value": session, "url": self.url}])
+        session = client.session
+        session["account_authentication_methods"] = [{"method": "password", "at": time.time(), "email": user.email}]
+        session.save()
+        context.add_cookies([{"name": f"cuadre_session_{self.port}", "value": session.session_key, "url": self.url}])
 
 
 @pytest.fixture(scope="module")
