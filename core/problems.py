@@ -63,7 +63,8 @@ def problem(
 ) -> HttpResponse:
     """Answer a refusal outside DRF (middleware, health, stream)."""
     body = problem_body(request, status, code, detail, **more)
-    response = JsonResponse(body, status=status, content_type=PROBLEM, headers=dict(headers or {}))
+    plain = {"ensure_ascii": False}
+    response = JsonResponse(body, status=status, content_type=PROBLEM, headers=headers, json_dumps_params=plain)
     response.refusal = (code, detail)  # type: ignore[attr-defined]
     return response
 

@@ -232,7 +232,7 @@ class UrlsSerializer(serializers.Serializer):
     page = serializers.URLField()
 
 
-class InvoiceDetailSerializer(_EnteredDiscount, InvoiceSerializer):
+class InvoiceDetailSerializer(InvoiceSerializer, _EnteredDiscount):
     """An invoice with everything on it."""
 
     document_type = serializers.ChoiceField(DocumentType.choices)
