@@ -38,7 +38,35 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["type"] == "http" and scope["path"] == STREAM:
         await events(scope, receive, send)
     else:
+        scope, receive = await _measured(scope, receive)
         await pages(scope, _as_coroutine(receive), send)  # type: ignore[arg-type]
+
+
+async def _measured(scope: Scope, receive: Receive) -> tuple[Scope, Receive]:
+    """Give a body that comes in chunks a length: WSGI reads no body without one.
+
+    Of one that is too large no more is kept than makes Django say so.
+    """
+    names = {name for name, _value in scope.get("headers", ())}
+    if b"transfer-encoding" not in names or b"content-length" in names:
+        return scope, receive
+    body, more = b"", True
+    while more and len(body) <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        message = await receive()
+        body, more = body + message.get("body", b""), message.get("more_body", False)
+    whole = {"type": "http.request", "body": body, "more_body": False}
+    headers = [*scope["headers"], (b"content-length", str(len(body)).encode())]
+    return {**scope, "headers": headers}, _after(whole, receive)
+
+
+def _after(first: MutableMapping[str, Any], receive: Receive) -> Receive:
+    """Return what receives a message that was read before, and then what follows."""
+    waiting = [first]
+
+    async def receive_next() -> MutableMapping[str, Any]:
+        return waiting.pop() if waiting else await receive()
+
+    return receive_next
 
 
 def _as_coroutine(receive: Receive) -> Receive:

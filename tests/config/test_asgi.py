@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from django.conf import settings
 
 pytestmark = pytest.mark.usefixtures("committing")
 
@@ -45,6 +46,29 @@ def test_pages_are_answered_by_django() -> None:
     assert start["status"] == 200
     assert dict(start["headers"])[b"x-correlation-id"] == b"c-5"
     assert b"".join(message["body"] for message in bodies) == b'{"status": "ok"}'
+
+
+def _sent_in_chunks(monkeypatch: pytest.MonkeyPatch, *chunks: bytes) -> tuple[bytes, bytes]:
+    """Send a body in chunks, whose length no header says; return the length and the body that Django is given."""
+    from config import asgi
+
+    async def pages(scope: Any, receive: Any, send: Any) -> None:
+        await send({"length": dict(scope["headers"])[b"content-length"], "body": (await receive())["body"]})
+
+    monkeypatch.setattr(asgi, "pages", pages)
+    scope = _get("/api/v1/customers/") | {"headers": [(b"transfer-encoding", b"chunked")]}
+    parts = [{"type": "http.request", "body": chunk, "more_body": True} for chunk in chunks]
+    (given,) = _call(scope, *parts, {"type": "http.request", "body": b"", "more_body": False})
+    return given["length"], given["body"]
+
+
+def test_a_body_in_chunks_reaches_django_with_its_length(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _sent_in_chunks(monkeypatch, b'{"name": ', b'"Ana"}') == (b"15", b'{"name": "Ana"}')
+
+
+def test_of_a_body_in_chunks_no_more_is_kept_than_django_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
+    length, _body = _sent_in_chunks(monkeypatch, *[b" " * 2**20] * 50)
+    assert settings.DATA_UPLOAD_MAX_MEMORY_SIZE < int(length) <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 2**20
 
 
 def test_the_event_stream_is_answered_without_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
