@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from audit.log import record as record_entry
 from billing import settlement
+from billing.line_input import MAX_AMOUNT
 from billing.models import Customer, CustomerCredit, Document, Settlement
 from billing.models.settlement import SettlementQuerySet
 from core import clock
@@ -43,9 +44,9 @@ def record(entered: PaymentInput, *, actor: Actor) -> Payment:
 
     Raises:
         WorkflowError: `already_paid`, `not_payable`, `method_inactive`.
-        RuleRefused: `amount_not_positive`, `amount_too_precise`, `date_in_future`, `reference_required`,
-            `other_customer`, `repeated_invoice`, `invoice_required` (who pays as consumidor final says what for),
-            `overpayment` (with the exact balance: tick "leave the rest as customer credit"),
+        RuleRefused: `amount_not_positive`, `amount_too_large`, `amount_too_precise`, `date_in_future`,
+            `reference_required`, `other_customer`, `repeated_invoice`, `invoice_required` (who pays as consumidor
+            final says what for), `overpayment` (with the exact balance: tick "leave the rest as customer credit"),
             `allocated_more_than_paid`, `allocated_less_than_paid`, `final_consumer_credit`.
     """
     actor.require("payments.record")
@@ -121,8 +122,8 @@ def apply_credit(document_id: int, amount: Decimal, *, actor: Actor) -> Document
 
     Raises:
         WorkflowError: `already_paid`, `not_payable`.
-        RuleRefused: `amount_not_positive`, `amount_too_precise`, `overpayment`, `credit_insufficient` (names what
-            there is).
+        RuleRefused: `amount_not_positive`, `amount_too_large`, `amount_too_precise`, `overpayment`,
+            `credit_insufficient` (names what there is).
     """
     actor.require("payments.record")
     _check_amount("amount", amount)
@@ -174,6 +175,9 @@ def _check_entered(entered: PaymentInput, method: PaymentMethod) -> None:
 def _check_amount(field: str, amount: Decimal) -> None:
     if amount <= ZERO:
         raise _refused(field, "amount_not_positive", _("El valor debe ser mayor que cero."))
+    if amount > MAX_AMOUNT:
+        largest = _("El valor supera el máximo de %(largest)s.") % {"largest": format_money(MAX_AMOUNT)}
+        raise _refused(field, "amount_too_large", largest)
     if amount != cents(amount):
         raise _refused(field, "amount_too_precise", _("El valor admite hasta dos decimales."))
 

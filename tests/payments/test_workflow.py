@@ -209,6 +209,12 @@ class TestRecording:
         with refused(RuleRefused, "amount_not_positive"):
             record(invoice.customer, "10.00", (invoice, amount))
 
+    @pytest.mark.parametrize("amount", ["1000000000000.00", "9" * 35])
+    def test_more_than_any_document_can_hold_is_refused(self, amount):
+        customer = make_customer()
+        with refused(RuleRefused, "amount_too_large"):
+            record(customer, amount, leave_credit=True)
+
     def test_fractions_of_a_cent_are_refused(self):
         invoice = owing()
         with refused(RuleRefused, "amount_too_precise"):
