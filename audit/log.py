@@ -131,14 +131,19 @@ def access(
         actor_label=actor.label if actor else "",
         door=actor.door if actor else "page",
         method=(request.method or "")[:8] if request else "",
-        path=request.path[:300] if request else "",
+        path=_storable(request.path)[:300] if request else "",
         object_type=obj._meta.label_lower if obj is not None else "",
         object_id=obj.pk if obj is not None else None,
         code=code[:60],
-        detail=detail[:500],
+        detail=_storable(detail)[:500],
         request_id=actor.request_id if actor else "",
         correlation_id=actor.correlation_id if actor else "",
         address=actor.address if actor else None,
     )
     with nullcontext() if active_company_id() else all_companies():  # to write a row is also to read it back
         entry.save(force_insert=True)
+
+
+def _storable(text: str) -> str:
+    """Leave out what is not a character people can see: a refused request may have held what no table takes (NUL)."""
+    return "".join(char for char in text if char.isprintable())

@@ -52,7 +52,8 @@ def local(moment: datetime) -> datetime:
 def day_range(first: date, last: date | None = None) -> tuple[datetime, datetime]:
     """Return the half-open range of moments of the local days first..last (D5)."""
     start = datetime.combine(first, time.min, tzinfo=zone())
-    end = datetime.combine((last or first) + timedelta(days=1), time.min, tzinfo=zone())
+    day = min(last or first, date.max - timedelta(days=1))  # after the last day of the calendar there is none
+    end = datetime.combine(day + timedelta(days=1), time.min, tzinfo=zone())
     return start, end
 
 

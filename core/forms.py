@@ -40,7 +40,8 @@ class AmountField(forms.Field):
         try:
             return parse_amount(str(value))
         except (InvalidAmount, AmbiguousAmount) as error:
-            raise ValidationError(str(error), code=error.code) from error
+            said = {"said": str(error)}  # may hold a «%» somebody typed, which must not count as a place to fill in
+            raise ValidationError("%(said)s", code=error.code, params=said) from error
 
     def prepare_value(self, value: Any) -> Any:
         """Show a stored amount as it is typed; show a refused text as it was."""

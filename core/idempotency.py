@@ -47,6 +47,8 @@ class IdempotencyMiddleware:
         try:
             if len(key) > LONGEST_KEY:
                 raise Malformed(_("La clave de idempotencia es demasiado larga."), code="idempotency_key_too_long")
+            if not key.isprintable():
+                raise Malformed(_("La clave de idempotencia tiene caracteres de control."), code="malformed")
             with transaction.atomic():
                 response = self._once(request, key)
                 if response.status_code >= 400:

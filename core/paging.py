@@ -104,7 +104,7 @@ def _decode(cursor: str | None, ordering: str) -> tuple[bool, list[Any] | None]:
     try:
         direction, made_for, value, pk = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         position = [value, int(pk)]
-    except (binascii.Error, ValueError, TypeError) as error:
+    except (binascii.Error, ValueError, TypeError, OverflowError, RecursionError) as error:
         raise _invalid_cursor() from error
     if made_for != ordering or direction not in ("n", "p"):
         raise _invalid_cursor()
