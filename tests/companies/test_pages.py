@@ -142,6 +142,13 @@ def test_the_checklist_says_what_is_missing_and_where():
     assert "Falta para empezar" in client_as(company).get("/empresa/").content.decode()
 
 
+def test_the_checklist_leads_nobody_where_they_may_not_go():
+    text = client_as(make_company(address=""), "cashier").get("/empresa/").content.decode()
+    assert "Logotipo" in text
+    assert "/empresa/editar/" not in text
+    assert "/empresa/logotipo/cambiar/" not in text
+
+
 # The logo
 
 
