@@ -288,7 +288,7 @@ ASKED = {
 
 def test_no_page_shows_what_is_another_company_s_whatever_its_address_asks_for(mine, theirs):
     client = mine.client()
-    asked = {name: theirs[thing] for name, thing in ASKED.items()} | {"all": 1}
+    asked = {name: theirs[thing] for name, thing in ASKED.items()} | {"all": 1, "q": "Comprador", "search": "Comprador"}
     for address in site():
         if address.parameters or address.path.startswith("/health/"):
             continue
