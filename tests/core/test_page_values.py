@@ -179,7 +179,7 @@ def test_sorting_links_keep_the_filters_and_drop_the_cursor():
 
 class Found(list):
     def filter(self, pk):
-        return Found(row for row in self if row.pk == int(pk))
+        return Found(row for row in self if row.pk == pk)
 
     def first(self):
         return self[0] if self else None
