@@ -1,6 +1,6 @@
 """Billables over the API: what waits to be invoiced."""
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -12,7 +12,7 @@ from billing.models import Billable, BillableStatus, TaxCategory
 from billing.queries import waiting_by_customer
 from core.api import CompanyViewSet
 from core.money import ZERO
-from core.shapes import Figure, Id, Money, Shape
+from core.shapes import Figure, Id, Money, Shape, Text
 
 
 class BillableSerializer(Shape):
@@ -71,6 +71,12 @@ class SummarySerializer(serializers.Serializer):
     customers = WaitingSerializer(many=True)
 
 
+class CancelSerializer(serializers.Serializer):
+    """Why a billable is cancelled."""
+
+    reason = Text(max_length=500)
+
+
 class BillableViewSet(CompanyViewSet):
     """What was delivered or agreed and waits to be invoiced. They are made by their sources, not here."""
 
@@ -81,10 +87,10 @@ class BillableViewSet(CompanyViewSet):
     detail_serializer_class = BillableDetailSerializer
     filterset_class = BillableFilterSet
 
-    @extend_schema(parameters=[OpenApiParameter("reason", str, required=True, description="Why.")])
+    @extend_schema(parameters=[CancelSerializer])
     def destroy(self, request: Request, pk: str) -> Response:
         """Cancel a waiting billable; its source can be billed again."""
-        billables.cancel(int(pk), reason=request.query_params.get("reason", ""), actor=self.actor)
+        billables.cancel(int(pk), **self.validated_query(CancelSerializer), actor=self.actor)
         return Response(status=204)
 
     @extend_schema(responses=BillableSerializer(many=True))

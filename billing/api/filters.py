@@ -1,11 +1,14 @@
 """The filters only programs use, on top of the pages' own."""
 
+from datetime import date
+
 import django_filters
 from django.db.models import Q, QuerySet, TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from billing.filters import InvoiceFilterSet
 from billing.models import Annulment, Authorization, Status
+from core import clock
 
 
 class State(TextChoices):
@@ -27,12 +30,20 @@ MEANINGS = {
 
 
 class ApiInvoiceFilterSet(InvoiceFilterSet):
-    """The page's filters, and the names another system's programs know; those are both exclusive of nothing."""
+    """The page's filters, and those under the names other systems' programs know; local days, both included."""
 
     state = django_filters.ChoiceFilter(choices=State.choices, method="by_state")
-    created_after = django_filters.DateFilter("created_at", "date__gte")
-    created_before = django_filters.DateFilter("created_at", "date__lte")
+    created_after = django_filters.DateFilter(method="by_first_day")
+    created_before = django_filters.DateFilter(method="by_last_day")
 
     def by_state(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         """Keep the invoices in one of the four states; drafts are in none."""
         return queryset.filter(MEANINGS[State(value)])
+
+    def by_first_day(self, queryset: QuerySet, name: str, value: date) -> QuerySet:
+        """Keep what was created on a local day or later."""
+        return queryset.filter(created_at__gte=clock.day_range(value)[0])
+
+    def by_last_day(self, queryset: QuerySet, name: str, value: date) -> QuerySet:
+        """Keep what was created on a local day or earlier."""
+        return queryset.filter(created_at__lt=clock.day_range(value)[1])

@@ -277,7 +277,8 @@ def test_the_list_takes_the_page_s_filters(api, inside):
     assert ids(customer=draft.customer_id) == [draft.pk]
     today = clock.today()
     assert ids(**{"from": today.isoformat(), "to": today.isoformat()}) == [issued.pk, draft.pk]
-    assert ids(created_after="2100-01-01") == []
+    assert ids(created_after=today.isoformat(), created_before=today.isoformat()) == [issued.pk, draft.pk]
+    assert ids(created_after="2100-01-01") == ids(created_before="2000-01-01") == []
     assert ids(created_before="2100-01-01", ordering="id") == [draft.pk, issued.pk]
 
 
@@ -336,6 +337,8 @@ def test_a_waiting_billable_is_cancelled_with_a_reason(api, customer, inside):
     with inside():
         billable = offer(customer)
     assert api.delete(f"billables/{billable.pk}/")["code"] == "reason_required"
+    for text in ("x" * 501, "%00"):
+        assert api.delete(f"billables/{billable.pk}/?reason={text}")["errors"][0]["field"] == "reason"
     api.delete(f"billables/{billable.pk}/?reason=No+vino")
     assert api.status == 204
     shown = api.get(f"billables/{billable.pk}/")
