@@ -1,6 +1,7 @@
 """`make run`: everything comes up, comes back whatever is killed, and is stopped together, the database last."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -96,9 +97,11 @@ class Copy:
 
 
 @pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Copy:
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Copy]:
     """A copy whose folder is filled by the first test that starts it."""
-    return Copy(tmp_path_factory.mktemp("copy") / "var")
+    made = Copy(tmp_path_factory.mktemp("copy") / "var")
+    yield made
+    shutil.rmtree(Server(made.folder).home)  # root's database lies elsewhere, since pytest's folders are private
 
 
 @pytest.fixture
