@@ -1,4 +1,4 @@
-"""How the benchmarks measure: ours beside a limit that is measured in the same run, for machines differ and so do days."""
+"""How the benchmarks measure: ours beside a limit of the same run, for machines differ and so do days."""
 
 import statistics
 import time

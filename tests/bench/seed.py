@@ -1,7 +1,7 @@
 """A company with very many invoices, made in seconds, that keeps every law.
 
-A few hundred invoices are issued, paid and voided by the workflow on one day: the pattern. The database then copies their
-rows, each copy with ids, numbers and dates of its own, and other customers; the log's chain is continued over the
+A few hundred invoices are issued, paid and voided by the workflow on one day: the pattern. The database then copies
+their rows, each copy with ids, numbers and dates of its own, and other customers; the log's chain is continued over the
 copies. What copies one row copies all that point at it: the same stride is added to every id of the pattern.
 """
 
