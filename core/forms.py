@@ -12,6 +12,7 @@ from django.forms.utils import ErrorDict, ErrorList
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from core import clock
 from core.ids import whole
 from core.money import AmbiguousAmount, InvalidAmount, format_input, parse_amount
 
@@ -66,6 +67,17 @@ class DayField(forms.DateField):
         options.setdefault("input_formats", ["%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y"])
         options.setdefault("error_messages", {"invalid": _("Escriba la fecha como 21/11/2026.")})
         super().__init__(**options)
+
+    def to_python(self, value: Any) -> date | None:
+        """Read the day.
+
+        Raises:
+            ValidationError: it is none, or none that may be entered.
+        """
+        day: date | None = super().to_python(value)
+        if day and not clock.FIRST_DAY <= day <= clock.LAST_DAY:
+            raise ValidationError(_("Revise el año de la fecha."), code="invalid")
+        return day
 
     def prepare_value(self, value: Any) -> Any:
         """Show a date as the picker wants it."""

@@ -6,8 +6,10 @@ from operator import attrgetter
 from typing import Any, Final
 
 from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
+from core import clock
 from core.money import WHOLE_DIGITS
 
 LARGEST_ID: Final = 2**63 - 1
@@ -46,6 +48,28 @@ class Number(serializers.DecimalField):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**{"max_digits": 40, "decimal_places": None} | options)
+
+
+class Day(serializers.DateField):
+    """A local date, of those that may be entered."""
+
+    def to_internal_value(self, value: Any) -> Any:
+        """Read the day; one that nothing is meant by is refused."""
+        day = super().to_internal_value(value)
+        if not clock.FIRST_DAY <= day <= clock.LAST_DAY:
+            raise serializers.ValidationError(_("Revise el año de la fecha."), code="invalid")
+        return day
+
+
+class Moment(serializers.DateTimeField):
+    """A moment with its offset, on a day that may be entered."""
+
+    def to_internal_value(self, value: Any) -> Any:
+        """Read the moment; one that nothing is meant by is refused."""
+        moment = super().to_internal_value(value)
+        if not clock.FIRST_DAY < moment.date() < clock.LAST_DAY:
+            raise serializers.ValidationError(_("Revise el año de la fecha."), code="invalid")
+        return moment
 
 
 class Id(serializers.IntegerField):

@@ -42,7 +42,7 @@ class MomentField(forms.Field):
             moment = parse_datetime(str(value))
         except ValueError:
             moment = None
-        if moment is None or moment.tzinfo is None:
+        if moment is None or moment.tzinfo is None or not clock.FIRST_DAY < moment.date() < clock.LAST_DAY:
             raise forms.ValidationError(_("Elija una hora de la lista."), code="invalid")
         return clock.local(moment)
 

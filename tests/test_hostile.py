@@ -8,6 +8,7 @@ import json
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.test import Client
@@ -16,6 +17,7 @@ from audit.models import AccessEntry
 from core.idempotency import LONGEST_KEY
 from core.schema import document
 from tests.bodies import BODIES
+from tests.pages import filled
 from tests.test_walls import THINGS
 from tests.world import World, at_work, make_world, undone
 
@@ -38,6 +40,7 @@ STRANGE_VALUES = [
 ]
 
 
+STRANGE_DAYS = ["0001-01-01", "9999-12-31", "9999-12-31T23:00:00-05:00", "0001-01-01T00:00:00+14:00", "a\0b", "%"]
 NO_JSON = [b"", b"{", b"null", b'{"name": NaN}', b'{"name": "\\ud800"}', b"[" * 100_000, b"9" * 5000, b"\xff"]
 
 
@@ -141,3 +144,19 @@ def test_an_address_with_unprintable_characters_is_not_found_and_noted_without_t
     assert client.get(path).status_code == 404
     with mine.inside():
         assert AccessEntry.objects.latest("pk").path == path.replace("%00", "")
+
+
+@pytest.mark.parametrize(
+    "path", ["/reservas/?day=", "/reservas/nueva/?day=", "/reservas/nueva/?court={court}&starts_at="]
+)
+def test_a_day_at_the_end_of_the_calendar_is_today(mine, client, path):
+    for day in STRANGE_DAYS:
+        assert client.get(path.format_map(mine.ids) + quote(day)).status_code == 200, day
+
+
+def test_an_invoice_of_a_day_at_the_end_of_the_calendar_is_refused_beside_its_field(mine, client):
+    values = {"lines-0-description": "Cancha", "lines-0-unit_price": "10", "customer": mine["customer"]}
+    for day in ("0001-01-01", "9999-12-31"):
+        answer = client.post("/facturas/nueva/", filled(client, "/facturas/nueva/", values | {"date_asked": day}))
+        assert answer.status_code == 422
+        assert "Revise el año de la fecha." in answer.content.decode()

@@ -19,7 +19,7 @@ from billing.models import (
     TaxCategory,
 )
 from billing.totals import NO_DISCOUNT, Discount, LineTotals
-from core.shapes import Figure, Id, Money, Number, Percent, Shape, Text
+from core.shapes import Day, Figure, Id, Money, Number, Percent, Shape, Text
 
 # What goes in
 
@@ -69,7 +69,7 @@ class InvoiceInputSerializer(_DiscountedSerializer):
 
     customer = Id()
     series = Id(required=False, allow_null=True, help_text="A receipt book; the first active one when left out.")
-    issue_date = serializers.DateField(required=False, allow_null=True, help_text="The day of issue when left out.")
+    issue_date = Day(required=False, allow_null=True, help_text="The day of issue when left out.")
     payment_days = serializers.IntegerField(min_value=0, max_value=32_767, required=False, allow_null=True)
     billables = serializers.ListField(child=Id(), required=False, max_length=500)
     lines = LineInputSerializer(many=True, required=False)

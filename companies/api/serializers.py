@@ -7,7 +7,7 @@ from rest_framework import serializers
 from companies import workflow
 from companies.models import Company, Environment, Rimpe
 from companies.roles import PERMISSIONS, Role
-from core.shapes import Id, Shape, Text
+from core.shapes import Id, Moment, Shape, Text
 
 STATES = ("active", "expired", "revoked")
 
@@ -206,7 +206,7 @@ class ApiKeyInputSerializer(serializers.Serializer):
         max_length=len(PERMISSIONS),
         help_text="Permissions, each held by the caller.",
     )
-    expires_at = serializers.DateTimeField(required=False, allow_null=True, help_text="A year from now when left out.")
+    expires_at = Moment(required=False, allow_null=True, help_text="A year from now when left out.")
 
 
 def without_nulls(values: dict[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from billing.api.invoice_shapes import InvoiceDetailSerializer, SettlementSerializer
 from billing.models import Customer, Document, Settlement
 from core.api import CompanyViewSet
-from core.shapes import Id, Money, Number, Shape, Text
+from core.shapes import Day, Id, Money, Number, Shape, Text
 from payments import workflow
 from payments.allocation import Allocation, propose, to_one
 from payments.filters import PaymentFilterSet
@@ -72,7 +72,7 @@ class PaymentInputSerializer(serializers.Serializer):
     customer = Id(required=False, help_text="Who pays; the buyer of `invoice` when left out.")
     method = Id()
     amount = Number(help_text="USD.")
-    paid_on = serializers.DateField(required=False, allow_null=True, help_text="Today when left out.")
+    paid_on = Day(required=False, allow_null=True, help_text="Today when left out.")
     reference = Text(max_length=100)
     notes = Text(max_length=500)
     allocations = AllocationSerializer(many=True, required=False)
@@ -186,7 +186,7 @@ class StatementQuerySerializer(serializers.Serializer):
 
     def get_fields(self) -> dict[str, serializers.Field]:
         """Declare `from`, which is no name in Python."""
-        return {"from": serializers.DateField(required=False), "to": serializers.DateField(required=False)}
+        return {"from": Day(required=False), "to": Day(required=False)}
 
 
 class StatementRowSerializer(Shape):

@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from billing.api.invoice_shapes import PreviewLine, PreviewLineSerializer, PreviewTaxSerializer
 from billing.models import IdentificationType, TaxCategory
-from core.shapes import Figure, Id, Money, Number, Shape, Text
+from core.shapes import Day, Figure, Id, Moment, Money, Number, Shape, Text
 from reservations.api.setup_shapes import RateSerializer
 from reservations.invoicing import ChargeInput
 from reservations.models import BillingState, ReservationLine, ReservationStatus
@@ -113,8 +113,8 @@ class PeriodSerializer(serializers.Serializer):
     """A period on a court, with extras."""
 
     resource = Id()
-    starts_at = serializers.DateTimeField()
-    ends_at = serializers.DateTimeField()
+    starts_at = Moment()
+    ends_at = Moment()
     extras = ExtraInputSerializer(many=True, default=list)
 
 
@@ -177,7 +177,7 @@ class DaySerializer(serializers.Serializer):
     """A court's local date."""
 
     resource = Id()
-    date = serializers.DateField()
+    date = Day()
 
 
 def extra_inputs(rows: list[dict[str, Any]]) -> tuple[ExtraInput, ...]:
