@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 DEFAULT_ZONE = ZoneInfo("America/Guayaquil")
 
 # The days that may be entered: nothing is meant by others, and at the calendar's ends there is no day before or after.
-FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
 
 _travelled: ContextVar[datetime | None] = ContextVar("travelled", default=None)
 
