@@ -53,6 +53,7 @@ CSRF_FAILURE_VIEW = "core.views.csrf_refused"
 INSTALLED_APPS = [
     "core",
     "audit",
+    "sri",
     "companies",
     "billing",
     "payments",

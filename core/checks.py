@@ -9,7 +9,7 @@ from django.db import models
 
 from core.tenancy import CompanyForeignKey, CompanyManager, CompanyModel
 
-DOMAIN = ("core", "audit", "companies", "billing", "payments", "reservations")
+DOMAIN = ("core", "audit", "sri", "companies", "billing", "payments", "reservations")
 
 # Rows that belong to no single company, each for a reason its docstring gives.
 INSTALLATION_WIDE = {
@@ -20,6 +20,7 @@ INSTALLATION_WIDE = {
     "companies.Company",
     "audit.AuditSeal",
     "audit.AuditHead",
+    "sri.Host",
     "billing.TaxRate",
     "billing.LegalLimit",
 }

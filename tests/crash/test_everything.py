@@ -26,9 +26,9 @@ import psycopg
 import pytest
 from django.conf import settings
 
+from config.children import MARK
 from config.database import APPLICATION, OWNER, Server
 from config.environment import VARIABLES
-from config.supervisor import MARK
 from tests import laws
 from tests.crash.processes import kill_group, start, until
 
