@@ -97,6 +97,8 @@ class Company(models.Model):
     e_invoicing = models.BooleanField(_("emite comprobantes electrónicos"), default=True)
     time_zone = models.CharField(_("zona horaria"), max_length=40, default="America/Guayaquil")
     payment_days = models.PositiveSmallIntegerField(_("días de plazo por defecto"), default=30)
+    mails_documents = models.BooleanField(_("envía los comprobantes por correo"), default=True)
+    mails_receipts = models.BooleanField(_("envía un recibo por cada cobro"), default=False)
     logo = models.FileField(_("logotipo"), upload_to="logos/", blank=True)
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(default=clock.now, editable=False)

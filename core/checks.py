@@ -25,7 +25,11 @@ INSTALLATION_WIDE = {
     "billing.LegalLimit",
 }
 # Secrets are looked up across companies, so their hashes are unique across them too.
-GLOBALLY_UNIQUE = {"companies.Invitation.token_hash", "companies.ApiKey.secret_hash"}
+GLOBALLY_UNIQUE = {
+    "companies.Invitation.token_hash",
+    "companies.ApiKey.secret_hash",
+    "billing.PublicLink.token_hash",
+}
 UNIT_PRICES = {"unit_price", "net_unit_price", "quantity"}
 
 

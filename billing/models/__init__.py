@@ -2,6 +2,7 @@
 
 from billing.models.billables import BILLABLE_STEPS, Billable, BillableLine, BillableStatus
 from billing.models.customers import Customer, CustomerContact, FiscalStatus, IdentificationType
+from billing.models.delivery import Letter, PublicLink
 from billing.models.documents import (
     AUTHORIZATION_STEPS,
     STATUS_STEPS,
@@ -11,10 +12,11 @@ from billing.models.documents import (
     PaymentState,
     Status,
 )
+from billing.models.electronic import IssuerPause, SignedXml, SriAnswer, SriAuthorization, Stage, Transmission
 from billing.models.files import BulkDownload, DocumentFile, FileState
 from billing.models.lines import DocumentLine, DocumentPayment, DocumentTax
 from billing.models.products import Product
-from billing.models.series import DocumentType, EmissionPoint, Establishment, NumberGap, Series
+from billing.models.series import DocumentType, EmissionPoint, Establishment, NumberGap, Series, SkippedNumbers
 from billing.models.settlement import CustomerCredit, Settlement
 from billing.models.taxes import LegalLimit, TaxCategory, TaxRate
 
@@ -42,13 +44,22 @@ __all__ = [
     "FileState",
     "FiscalStatus",
     "IdentificationType",
+    "IssuerPause",
     "LegalLimit",
+    "Letter",
     "NumberGap",
     "PaymentState",
     "Product",
+    "PublicLink",
     "Series",
     "Settlement",
+    "SignedXml",
+    "SkippedNumbers",
+    "SriAnswer",
+    "SriAuthorization",
+    "Stage",
     "Status",
     "TaxCategory",
     "TaxRate",
+    "Transmission",
 ]

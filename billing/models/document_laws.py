@@ -9,12 +9,21 @@ def refuse(law: str) -> str:
 # Law 2. What may still change after issue is listed; everything else is frozen. The one door: a document SRI
 # has rejected may get a new revision.
 FROZEN = """
-    IF OLD.authorization = 'rejected' AND NEW.revision = OLD.revision + 1 THEN RETURN NEW; END IF;
-    IF to_jsonb(NEW) - ARRAY['status', 'authorization', 'annulment', 'balance', 'void_reason', 'voided_at', 'notes',
-                             'version', 'search_text', 'search_grams']
+    IF OLD.authorization = 'authorized' AND NEW.authorized_at IS DISTINCT FROM OLD.authorized_at THEN
+        RAISE EXCEPTION 'document % is authorized: that is final', OLD.id USING ERRCODE = 'check_violation';
+    END IF;
+    -- the number, its date and its series stay; the key changes only with one of its parts
+    IF OLD.authorization = 'rejected' AND NEW.authorization = 'pending' AND NEW.revision = OLD.revision + 1
+       AND (NEW.series_id, NEW.sequential, NEW.number, NEW.issue_date, NEW.document_type, NEW.environment,
+            NEW.modifies_id, NEW.issued_at)
+       IS NOT DISTINCT FROM
+           (OLD.series_id, OLD.sequential, OLD.number, OLD.issue_date, OLD.document_type, OLD.environment,
+            OLD.modifies_id, OLD.issued_at) THEN RETURN NEW; END IF;
+    IF to_jsonb(NEW) - ARRAY['status', 'authorization', 'authorized_at', 'annulment', 'balance', 'void_reason',
+                             'voided_at', 'notes', 'version', 'search_text', 'search_grams']
        IS DISTINCT FROM
-       to_jsonb(OLD) - ARRAY['status', 'authorization', 'annulment', 'balance', 'void_reason', 'voided_at', 'notes',
-                             'version', 'search_text', 'search_grams'] THEN
+       to_jsonb(OLD) - ARRAY['status', 'authorization', 'authorized_at', 'annulment', 'balance', 'void_reason',
+                             'voided_at', 'notes', 'version', 'search_text', 'search_grams'] THEN
         RAISE EXCEPTION 'document % is issued: it never changes', OLD.id USING ERRCODE = 'check_violation';
     END IF;
     RETURN NEW;
@@ -23,7 +32,10 @@ FROZEN = """
 # Laws 1 and 3 at the moment of issue: the number comes from the counter, and the lines are the totals.
 ADDS_UP = """
     IF NOT EXISTS (SELECT FROM billing_series s WHERE s.id = NEW.series_id AND s.last_number = NEW.sequential
-                   AND s.last_issue_date = NEW.issue_date) THEN
+                   AND s.last_issue_date = NEW.issue_date)
+       AND (NEW.imported_at IS NULL
+            OR NOT EXISTS (SELECT FROM billing_skippednumbers k WHERE k.series_id = NEW.series_id
+                           AND NEW.sequential BETWEEN k.first AND k.last)) THEN
         RAISE EXCEPTION 'document % takes number % that its series did not give', NEW.id, NEW.sequential
             USING ERRCODE = 'check_violation';
     END IF;
@@ -31,11 +43,44 @@ ADDS_UP = """
        IS DISTINCT FROM (NEW.subtotal, NEW.tax_total, NEW.total)
        OR (SELECT (sum(base), sum(tax)) FROM billing_documenttax WHERE document_id = NEW.id)
        IS DISTINCT FROM (NEW.subtotal, NEW.tax_total)
-       OR (SELECT sum(amount) FROM billing_documentpayment WHERE document_id = NEW.id)
-       IS DISTINCT FROM NEW.total THEN
+       OR (NEW.document_type <> '04' AND (SELECT sum(amount) FROM billing_documentpayment WHERE document_id = NEW.id)
+       IS DISTINCT FROM NEW.total) THEN
         RAISE EXCEPTION 'document % does not add up', NEW.id USING ERRCODE = 'check_violation';
     END IF;
     RETURN NEW;
+"""
+
+# Law 3 for a corrected document, at commit: the parts of its new revision are its new totals.
+REVISION_ADDS_UP = """
+    IF (SELECT (sum(base), sum(tax), sum(total)) FROM billing_documentline
+        WHERE document_id = NEW.id AND revision = NEW.revision)
+       IS DISTINCT FROM (NEW.subtotal, NEW.tax_total, NEW.total)
+       OR (SELECT (sum(base), sum(tax)) FROM billing_documenttax
+           WHERE document_id = NEW.id AND revision = NEW.revision) IS DISTINCT FROM (NEW.subtotal, NEW.tax_total)
+       OR (NEW.document_type <> '04' AND (SELECT sum(amount) FROM billing_documentpayment
+           WHERE document_id = NEW.id AND revision = NEW.revision) IS DISTINCT FROM NEW.total) THEN
+        RAISE EXCEPTION 'revision % of document % does not add up', NEW.revision, NEW.id
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+"""
+
+# Law 6: what goes to SRI was signed and stored in the transaction that issued (or corrected) it.
+SIGNED = """
+    IF NOT EXISTS (SELECT FROM billing_signedxml x WHERE x.document_id = NEW.id AND x.revision = NEW.revision
+                   AND x.access_key = NEW.access_key) THEN
+        RAISE EXCEPTION 'document % is issued without its signed XML', NEW.id USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+"""
+
+AUTHORIZED = """
+    IF NOT EXISTS (SELECT FROM billing_sriauthorization a WHERE a.document_id = NEW.id
+                   AND a.access_key = NEW.access_key AND a.authorized_at = NEW.authorized_at) THEN
+        RAISE EXCEPTION 'document % is called authorized without SRI having said so', NEW.id
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
 """
 
 
@@ -74,12 +119,17 @@ CREDIT_REMAINDER = """
     RETURN NULL;
 """
 
-# Lines, taxes and payment rows may be written while their document is a draft, and never afterwards.
+# Lines, taxes and payment rows may be written while their document is a draft; and those of a correction SRI asked for
+# until its XML is signed. Nothing of an earlier revision ever changes.
 PART_OF_DRAFT = """
     IF (TG_OP <> 'INSERT' AND NOT EXISTS (
             SELECT FROM billing_document WHERE id = OLD.document_id AND status = 'draft'))
        OR (TG_OP <> 'DELETE' AND NOT EXISTS (
-            SELECT FROM billing_document WHERE id = NEW.document_id AND status = 'draft')) THEN
+            SELECT FROM billing_document d WHERE d.id = NEW.document_id
+            AND (d.status = 'draft'
+                 OR (TG_OP = 'INSERT' AND NEW.revision > 1 AND NEW.revision = d.revision
+                     AND NOT EXISTS (SELECT FROM billing_signedxml x
+                                     WHERE x.document_id = d.id AND x.revision = d.revision))))) THEN
         RAISE EXCEPTION 'the lines of an issued document never change' USING ERRCODE = 'check_violation';
     END IF;
     RETURN coalesce(NEW, OLD);

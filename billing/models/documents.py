@@ -66,6 +66,8 @@ STATUS_STEPS: list[tuple[str, str]] = [
 AUTHORIZATION_STEPS: list[tuple[str, str]] = [
     (Authorization.NONE, Authorization.PENDING),
     (Authorization.PENDING, Authorization.SENT),
+    (Authorization.PENDING, Authorization.AUTHORIZED),  # found at SRI by its key
+    (Authorization.PENDING, Authorization.REJECTED),  # returned at the door
     (Authorization.SENT, Authorization.PENDING),
     (Authorization.SENT, Authorization.AUTHORIZED),
     (Authorization.SENT, Authorization.REJECTED),
@@ -83,6 +85,10 @@ class DocumentQuerySet(SearchableQuerySet):
     def invoices(self) -> Self:
         """Return the invoices that are not discarded."""
         return self.live().filter(document_type=DocumentType.INVOICE)
+
+    def credit_notes(self) -> Self:
+        """Return the credit notes that are not discarded."""
+        return self.live().filter(document_type=DocumentType.CREDIT_NOTE)
 
     def with_balance(self) -> Self:
         """Return what is still to be collected."""
@@ -103,7 +109,7 @@ class DocumentQuerySet(SearchableQuerySet):
 
 
 class Document(SearchableModel):
-    """An invoice (later also notes): who sold what to whom, its taxes, its number, and what is still owed.
+    """An invoice or a note: who sold what to whom, its taxes, its number, and what is still owed.
 
     `buyer_*` and `issuer` are copies: printed and sent as they were at issue, whatever happens to the
     customer or the company afterwards.
@@ -153,6 +159,13 @@ class Document(SearchableModel):
     void_reason = models.CharField(_("motivo de anulación"), max_length=500, blank=True)
     voided_at = models.DateTimeField(null=True)
     duplicate_of = CompanyForeignKey("self", null=True, related_name="duplicates")
+    # Of a note: the document it corrects, and why (motivo).
+    modifies = CompanyForeignKey("self", null=True, verbose_name=_("modifica a"), related_name="notes_on_it")
+    motive = models.CharField(_("motivo"), max_length=300, blank=True)
+    # Of an invoice issued anew because SRI would not have the number or the date of an earlier one (law 6).
+    replaces = CompanyForeignKey("self", null=True, verbose_name=_("reemplaza a"), related_name="replaced_by")
+    authorized_at = models.DateTimeField(_("autorizada"), null=True)
+    imported_at = models.DateTimeField(_("recuperada del SRI"), null=True, editable=False)
 
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(default=clock.now, editable=False)
@@ -180,8 +193,9 @@ class Document(SearchableModel):
             models.CheckConstraint(
                 condition=Q(status="draft", balance=0)
                 | Q(status="voided", balance=0)
-                | Q(status="paid", balance=0)
-                | Q(status="issued", balance__gt=0, balance__lte=F("total")),
+                | Q(status="paid", balance=0, document_type="01")
+                | Q(status="issued", balance__gt=0, balance__lte=F("total"), document_type="01")
+                | Q(status="issued", balance=0, document_type="04"),
                 name="document_paid_exactly_when_issued_and_balance_zero",
             ),
             models.CheckConstraint(
@@ -204,6 +218,16 @@ class Document(SearchableModel):
                 condition=~Q(authorization="none") | Q(access_key=""),
                 name="access_key_exactly_for_electronic_documents",
             ),
+            models.CheckConstraint(
+                condition=Q(document_type="01", modifies=None, motive="")
+                | Q(document_type="04", modifies__isnull=False) & ~Q(motive=""),
+                name="a_note_says_what_it_modifies_and_why",
+            ),
+            models.CheckConstraint(
+                condition=Q(authorization="authorized", authorized_at__isnull=False)
+                | ~Q(authorization="authorized") & Q(authorized_at=None),
+                name="authorized_exactly_with_its_moment",
+            ),
         ]
         indexes = [
             GinIndex(fields=["search_grams"], name="document_grams"),
@@ -217,6 +241,14 @@ class Document(SearchableModel):
             ),
             models.Index(fields=["company", "customer", "-id"], name="document_by_customer"),
             models.Index(fields=["company", "number"], name="document_by_number"),
+            models.Index(
+                fields=["company", "modifies"], condition=Q(modifies__isnull=False), name="document_by_modified"
+            ),
+            models.Index(
+                fields=["company", "authorization", "-id"],
+                condition=Q(authorization__in=["pending", "sent", "rejected"]),
+                name="document_not_authorized",
+            ),
         ]
         triggers = [
             pgtrigger.FSM(name="document_takes_allowed_steps", field="status", transitions=STATUS_STEPS),
@@ -248,6 +280,34 @@ class Document(SearchableModel):
                 operation=pgtrigger.Update,
                 timing=pgtrigger.Deferred,
                 func=laws.balance_adds_up("NEW.id"),
+            ),
+            pgtrigger.Trigger(
+                name="revisions_add_up",
+                when=pgtrigger.After,
+                operation=pgtrigger.Update,
+                timing=pgtrigger.Deferred,
+                condition=~pgtrigger.Q(old__revision=pgtrigger.F("new__revision")),
+                func=laws.REVISION_ADDS_UP,
+            ),
+            pgtrigger.Trigger(
+                name="electronic_documents_are_signed",
+                when=pgtrigger.After,
+                operation=pgtrigger.Update,
+                timing=pgtrigger.Deferred,
+                condition=~pgtrigger.Q(new__access_key="")
+                & (
+                    ~pgtrigger.Q(old__status=pgtrigger.F("new__status"))
+                    | ~pgtrigger.Q(old__revision=pgtrigger.F("new__revision"))
+                ),
+                func=laws.SIGNED,
+            ),
+            pgtrigger.Trigger(
+                name="authorized_is_the_word_of_sri",
+                when=pgtrigger.After,
+                operation=pgtrigger.Update,
+                timing=pgtrigger.Deferred,
+                condition=pgtrigger.Q(new__authorization="authorized") & ~pgtrigger.Q(old__authorization="authorized"),
+                func=laws.AUTHORIZED,
             ),
             pgtrigger.Protect(name="documents_are_never_deleted", operation=pgtrigger.Delete),
         ]
@@ -285,4 +345,14 @@ class Document(SearchableModel):
     @property
     def last_change_at(self) -> datetime:
         """Return when the document last changed its standing, for the printed form."""
-        return self.voided_at or self.issued_at or self.created_at
+        return self.voided_at or self.authorized_at or self.issued_at or self.created_at
+
+    @property
+    def is_credit_note(self) -> bool:
+        """Say whether the document corrects another."""
+        return self.document_type == DocumentType.CREDIT_NOTE
+
+    @property
+    def is_electronic(self) -> bool:
+        """Say whether the document goes to SRI (it then has an access key from its issue on)."""
+        return bool(self.access_key)

@@ -10,7 +10,7 @@ from billing.models.document_laws import PART_OF_DRAFT
 from billing.models.documents import Document
 from billing.models.products import Product
 from billing.models.taxes import TaxCategory
-from core.tenancy import CompanyForeignKey, CompanyModel
+from core.tenancy import CompanyForeignKey, CompanyManager, CompanyModel
 
 
 def frozen_with_its_document(name: str) -> pgtrigger.Trigger:
@@ -21,6 +21,14 @@ def frozen_with_its_document(name: str) -> pgtrigger.Trigger:
         operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
         func=PART_OF_DRAFT,
     )
+
+
+class PresentRevision(CompanyManager):
+    """Sees the parts of each document's present revision; those of earlier ones are kept, not shown."""
+
+    def get_queryset(self) -> models.QuerySet:
+        """Return the parts that say what their document says now."""
+        return super().get_queryset().filter(revision=F("document__revision"))
 
 
 class DocumentLine(CompanyModel):
@@ -56,6 +64,11 @@ class DocumentLine(CompanyModel):
     base = models.DecimalField(_("base"), max_digits=14, decimal_places=2)
     tax = models.DecimalField(_("impuesto"), max_digits=14, decimal_places=2)
     total = models.DecimalField(_("total"), max_digits=14, decimal_places=2)
+    # Of a credit note's line: the invoice's line it takes back; empty on a line that takes back an amount.
+    credits = CompanyForeignKey("self", null=True, related_name="credited_by")
+
+    objects = PresentRevision()
+    all_revisions = CompanyManager()
 
     class Meta:
         verbose_name = _("línea de documento")
@@ -92,6 +105,9 @@ class DocumentTax(CompanyModel):
     base = models.DecimalField(max_digits=14, decimal_places=2)
     tax = models.DecimalField(max_digits=14, decimal_places=2)
 
+    objects = PresentRevision()
+    all_revisions = CompanyManager()
+
     class Meta:
         verbose_name = _("impuesto de documento")
         verbose_name_plural = _("impuestos de documentos")
@@ -113,6 +129,9 @@ class DocumentPayment(CompanyModel):
     sri_method = models.CharField(_("forma de pago"), max_length=2)
     amount = models.DecimalField(_("valor"), max_digits=14, decimal_places=2)
     term_days = models.PositiveSmallIntegerField(_("plazo en días"), default=0)
+
+    objects = PresentRevision()
+    all_revisions = CompanyManager()
 
     class Meta:
         verbose_name = _("forma de pago de documento")

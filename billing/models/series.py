@@ -15,6 +15,7 @@ class DocumentType(models.TextChoices):
     """SRI table 3, as far as the product issues it."""
 
     INVOICE = "01", _("Factura")
+    CREDIT_NOTE = "04", _("Nota de crédito")
 
 
 class Establishment(CompanyModel):
@@ -75,6 +76,9 @@ class Series(CompanyModel):
     last_issue_date = models.DateField(_("fecha del último"), null=True)
     limit_number = models.PositiveIntegerField(_("límite interno"), null=True, blank=True)
     active = models.BooleanField(_("activa"), default=True)
+    # Set while nobody knows which number really was the last (a restored backup; SRI says another system uses the
+    # series): nothing is issued until an administrator confirms or raises it.
+    doubt = models.CharField(_("por confirmar"), max_length=300, blank=True, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
 
     class Meta:
@@ -104,6 +108,13 @@ class Series(CompanyModel):
                        AND (OLD.last_issue_date IS NULL OR NEW.last_issue_date >= OLD.last_issue_date) THEN
                         RETURN NEW;
                     END IF;
+                    -- numbers that were used where we cannot see: confirmed by a person, registered as skipped
+                    IF OLD.doubt <> '' AND NEW.doubt = '' AND NEW.last_number > OLD.last_number
+                       AND NEW.start_number = OLD.start_number
+                       AND EXISTS (SELECT FROM billing_skippednumbers k WHERE k.series_id = NEW.id
+                                   AND k.first = OLD.last_number + 1 AND k.last = NEW.last_number) THEN
+                        RETURN NEW;
+                    END IF;
                     -- a series that has issued nothing may still be given another start
                     IF OLD.last_issue_date IS NULL AND NEW.last_issue_date IS NULL
                        AND NEW.last_number = NEW.start_number - 1 THEN
@@ -122,7 +133,9 @@ class Series(CompanyModel):
                 & pgtrigger.Q(new__last_issue_date__isnull=False),
                 func="""
                     IF NOT EXISTS (SELECT FROM billing_document d WHERE d.series_id = NEW.id
-                                   AND d.sequential = NEW.last_number) THEN
+                                   AND d.sequential = NEW.last_number)
+                       AND NOT EXISTS (SELECT FROM billing_skippednumbers k WHERE k.series_id = NEW.id
+                                       AND NEW.last_number BETWEEN k.first AND k.last) THEN
                         RAISE EXCEPTION 'number % of series % was taken by no document', NEW.last_number, NEW.id
                             USING ERRCODE = 'check_violation';
                     END IF;
@@ -163,3 +176,31 @@ class NumberGap(CompanyModel):
 
     def __str__(self) -> str:
         return f"{self.series} {self.sequential:09d}"
+
+
+class SkippedNumbers(CompanyModel):
+    """Numbers of a series that were used where this database cannot see, and so are never given out here.
+
+    After a restored backup: the documents of these numbers were lost here, and may be brought back from SRI.
+    """
+
+    series = CompanyForeignKey(Series, related_name="skipped")
+    first = models.PositiveIntegerField(_("desde"))
+    last = models.PositiveIntegerField(_("hasta"))
+    reason = models.CharField(_("motivo"), max_length=500)
+    created_at = models.DateTimeField(_("registrado"), default=clock.now)
+
+    class Meta:
+        ordering = ["-last"]
+        verbose_name = _("números saltados")
+        verbose_name_plural = _("números saltados")
+        constraints = [
+            models.UniqueConstraint(fields=["company", "series", "first"], name="numbers_are_skipped_once"),
+            models.CheckConstraint(condition=Q(first__gte=1, last__gte=F("first")), name="skipped_numbers_go_up"),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="skipped_numbers_are_append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.series} {self.first:09d}–{self.last:09d}"

@@ -36,6 +36,7 @@ class CustomerCredit(CompanyModel):
 
         OVERPAYMENT = "overpayment", _("Pago en exceso")
         RELEASED = "released", _("Documento anulado")
+        CREDITED = "credited", _("Nota de crédito")
 
     customer = CompanyForeignKey(Customer, related_name="credits")
     origin = models.CharField(_("origen"), max_length=12, choices=Origin.choices)
@@ -103,11 +104,13 @@ class Settlement(CompanyModel):
 
         PAYMENT = "payment", _("Cobro")
         CREDIT = "credit", _("Saldo a favor")
+        NOTE = "note", _("Nota de crédito")
 
     document = CompanyForeignKey(Document, related_name="settlements")
     kind = models.CharField(_("con"), max_length=12, choices=Kind.choices)
     payment_id = models.BigIntegerField(null=True)
     credit = CompanyForeignKey(CustomerCredit, null=True, related_name="settlements")
+    note = CompanyForeignKey(Document, null=True, related_name="effects")
     amount = models.DecimalField(_("valor"), max_digits=14, decimal_places=2)
     settled_on = models.DateField(_("fecha"))
     created_at = models.DateTimeField(default=clock.now)
@@ -123,8 +126,9 @@ class Settlement(CompanyModel):
         constraints = [
             models.CheckConstraint(condition=Q(amount__gt=0), name="settlement_amount_is_positive"),
             models.CheckConstraint(
-                condition=Q(kind="payment", payment_id__isnull=False, credit__isnull=True)
-                | Q(kind="credit", credit__isnull=False, payment_id__isnull=True),
+                condition=Q(kind="payment", payment_id__isnull=False, credit__isnull=True, note__isnull=True)
+                | Q(kind="credit", credit__isnull=False, payment_id__isnull=True, note__isnull=True)
+                | Q(kind="note", note__isnull=False, credit__isnull=True, payment_id__isnull=True),
                 name="settlement_says_what_settled",
             ),
             models.CheckConstraint(
@@ -137,12 +141,13 @@ class Settlement(CompanyModel):
             models.Index(fields=["company", "document"], name="settlement_by_document"),
             models.Index(fields=["company", "payment_id"], name="settlement_by_payment"),
             models.Index(fields=["company", "credit"], name="settlement_by_credit"),
+            models.Index(fields=["company", "note"], condition=Q(note__isnull=False), name="settlement_by_note"),
         ]
         triggers = [
             pgtrigger.Protect(name="settlements_are_never_deleted", operation=pgtrigger.Delete),
             pgtrigger.ReadOnly(
                 name="settlements_keep_what_they_say",
-                fields=["document", "kind", "payment_id", "credit", "amount", "settled_on"],
+                fields=["document", "kind", "payment_id", "credit", "note", "amount", "settled_on"],
             ),
             pgtrigger.Trigger(
                 name="settlement_agrees_with_the_balance",
