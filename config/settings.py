@@ -174,6 +174,15 @@ _demo_day = env.str("DEMO_DAY", default="")
 LOADS_DEMO = _demo_day != "none"
 DEMO_DAY = _demo_day if LOADS_DEMO else ""
 
+# --- SRI: where its two environments are, and how they are spoken to --------------------------------
+
+SRI_URL_PRUEBAS: str = env.str("SRI_URL_PRUEBAS", default="https://celcer.sri.gob.ec").rstrip("/")
+SRI_URL_PRODUCCION: str = env.str("SRI_URL_PRODUCCION", default="https://cel.sri.gob.ec").rstrip("/")
+SRI_TIMEOUT = env.int("SRI_TIMEOUT", default=30)
+SRI_DOCUMENTS_PER_SECOND = env.float("SRI_DOCUMENTS_PER_SECOND", default=5)  # 0: without limit
+SRI_BREAKER_FAILURES = env.int("SRI_BREAKER_FAILURES", default=5)
+SRI_PROBE_EVERY = env.int("SRI_PROBE_EVERY", default=15)
+
 # --- People -------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "companies.User"

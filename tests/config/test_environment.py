@@ -41,8 +41,19 @@ def test_the_documented_defaults_are_the_real_ones() -> None:
         "WEB_WORKERS": "2",
         "WEB_THREADS": "4",
         "JOB_WORKERS": "2",
+        "SRI_URL_PRUEBAS": "https://celcer.sri.gob.ec",
+        "SRI_URL_PRODUCCION": "https://cel.sri.gob.ec",
+        "SRI_TIMEOUT": "30",
+        "SRI_DOCUMENTS_PER_SECOND": "5",
+        "SRI_BREAKER_FAILURES": "5",
+        "SRI_PROBE_EVERY": "15",
     }
     assert settings("settings.PORT, settings.WEB_WORKERS, settings.WEB_THREADS, settings.JOB_WORKERS") == "8000 2 4 2"
+    assert settings("settings.SRI_URL_PRUEBAS, settings.SRI_URL_PRODUCCION") == (
+        "https://celcer.sri.gob.ec https://cel.sri.gob.ec"
+    )
+    pace = "settings.SRI_TIMEOUT, settings.SRI_DOCUMENTS_PER_SECOND, settings.SRI_BREAKER_FAILURES"
+    assert settings(f"{pace}, settings.SRI_PROBE_EVERY") == "30 5 5 15"
 
 
 def test_an_empty_value_counts_as_none(tmp_path: Path) -> None:
