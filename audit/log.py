@@ -131,7 +131,7 @@ def access(
         actor_label=actor.label if actor else "",
         door=actor.door if actor else "page",
         method=(request.method or "")[:8] if request else "",
-        path=_storable(request.path)[:300] if request else "",
+        path=_path(request)[:300] if request else "",
         object_type=obj._meta.label_lower if obj is not None else "",
         object_id=obj.pk if obj is not None else None,
         code=code[:60],
@@ -142,6 +142,13 @@ def access(
     )
     with nullcontext() if active_company_id() else all_companies():  # to write a row is also to read it back
         entry.save(force_insert=True)
+
+
+def _path(request: HttpRequest) -> str:
+    """Return the path that was asked for, without the secret that a link carries in it."""
+    match = request.resolver_match
+    secret = match.kwargs.get("token") if match else ""
+    return _storable(request.path.replace(secret, "…") if secret else request.path)
 
 
 def _storable(text: str) -> str:

@@ -75,6 +75,7 @@ def _record(document: Document, path: str, digest: str, size: int) -> None:
     )
 
 
-def file_name(document: Document) -> str:
-    """Return the name a person sees when downloading."""
-    return f"factura-{document.number or f'borrador-{document.pk}'}.pdf"
+def file_name(document: Document, kind: str = "pdf") -> str:
+    """Return the name a person sees when downloading a document's file of this kind (its ending)."""
+    what = "nota-de-credito" if document.is_credit_note else "factura"
+    return f"{what}-{document.number or f'borrador-{document.pk}'}.{kind}"

@@ -1,12 +1,16 @@
 """From a stored document to the data of its printed form; nothing is looked up that could have changed since."""
 
+from zoneinfo import ZoneInfo
+
 from django.core.files.storage import default_storage
 
+from billing import public
 from billing.models import Authorization as DocumentAuthorization
 from billing.models import Document, DocumentLine, IdentificationType, Status
 from companies.models import Environment
+from core import clock
 from sri import catalogs
-from sri.ride import Authorization, Buyer, Heading, Issuer, Line, Note, Payment, Ride, Tax, Watermark
+from sri.ride import Authorization, Buyer, Heading, Issuer, Line, Modified, Note, Payment, Ride, Tax, Watermark
 
 _METHOD_NAMES = {form.code: form.label for form in catalogs.PAYMENT_FORMS}
 
@@ -19,7 +23,7 @@ def ride_of(document: Document) -> Ride:
             name=document.get_document_type_display(),
             number=document.number,
             issued_on=document.issue_date,
-            due_on=document.due_date,
+            due_on=None if document.is_credit_note else document.due_date,
         ),
         buyer=_buyer(document),
         lines=tuple(_line(line) for line in document.lines.all()),
@@ -27,12 +31,12 @@ def ride_of(document: Document) -> Ride:
         subtotal=document.subtotal,
         discount=document.total_discount,
         total=document.total,
-        payments=tuple(
-            Payment(_METHOD_NAMES[row.sri_method], row.amount, row.term_days) for row in document.payment_terms.all()
-        ),
+        payments=() if document.is_credit_note else _payments(document),
         additional=tuple(Note(item["name"], item["value"]) for item in document.additional_info),
         authorization=_authorization(document),
         watermarks=tuple(watermarks(document)),
+        modifies=_modified(document),
+        link=public.printed_address(document),
     )
 
 
@@ -100,7 +104,39 @@ def _line(line: DocumentLine) -> Line:
     )
 
 
+def _payments(document: Document) -> tuple[Payment, ...]:
+    terms = document.payment_terms.all()
+    return tuple(Payment(_METHOD_NAMES[row.sri_method], row.amount, row.term_days) for row in terms)
+
+
+def _modified(document: Document) -> Modified | None:
+    original = document.modifies
+    if original is None:
+        return None
+    return Modified(
+        name=original.get_document_type_display(),
+        number=original.number,
+        issued_on=original.issue_date,
+        reason=document.motive,
+    )
+
+
 def _authorization(document: Document) -> Authorization | None:
+    """Return the electronic side; the number of an authorization is the access key (ficha técnica §5.9)."""
     if not document.access_key:
         return None
-    return Authorization(access_key=document.access_key, environment=document.environment)
+    moment = document.authorized_at
+    if moment is None:
+        return Authorization(access_key=document.access_key, environment=document.environment)
+    return Authorization(
+        access_key=document.access_key,
+        environment=document.environment,
+        number=document.access_key,
+        authorized_at=moment.astimezone(_zone(document)),
+    )
+
+
+def _zone(document: Document) -> ZoneInfo:
+    """Return the company's time zone as it was at issue: printed again, the hour must be the same."""
+    name = document.issuer.get("time_zone", "")
+    return ZoneInfo(name) if name else clock.zone()

@@ -66,4 +66,5 @@ def issuer_snapshot(company: Company, series: Series) -> dict[str, Any]:
         "email": company.email,
         "phone": company.phone,
         "logo": company.logo.name if company.logo else "",
+        "time_zone": company.time_zone,
     }

@@ -23,6 +23,7 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 from sri.barcode import bars
+from sri.qr import squares
 from sri.ride import Ride
 
 _PDF_DIR = Path(__file__).resolve().parent.parent / "templates" / "pdf"
@@ -44,7 +45,8 @@ def render(ride: Ride) -> bytes:
 def _html(ride: Ride) -> str:
     logo = _data_uri(ride.issuer.logo) if ride.issuer.logo else ""
     barcode = bars(ride.authorization.access_key) if ride.authorization else None
-    html = render_to_string("pdf/invoice.html", {"ride": ride, "logo": logo, "barcode": barcode})
+    qr = squares(ride.link) if ride.link else None
+    html = render_to_string("pdf/invoice.html", {"ride": ride, "logo": logo, "barcode": barcode, "qr": qr})
     return _UNPRINTABLE.sub("", html)
 
 

@@ -12,6 +12,7 @@ from billing.views import (
     invoices,
     options,
     products,
+    public,
     series,
     taxes,
 )
@@ -61,4 +62,8 @@ urlpatterns = [
     path("empresa/series/nueva/", series.NewSeries.as_view(), name="series_new"),
     path("empresa/series/<int:pk>/", series.EditSeries.as_view(), name="series_edit"),
     path("empresa/impuestos/", taxes.taxes, name="taxes"),
+    path("d/<str:token>/", public.show, name="public"),
+    path("d/<str:token>/pdf/", public.pdf, name="public_pdf"),
+    path("d/<str:token>/xml/", public.xml, name="public_xml"),
+    path("d/<str:token>/logo/", public.logo, name="public_logo"),
 ]

@@ -1,12 +1,13 @@
-"""The API's rate limits: so many requests a minute for each credential and for each address.
+"""Rate limits: so many requests to the API a minute for each credential and address, so many tries at a secret.
 
 One statement a request counts both, in a table the database does not log: exact over all web processes, without
 waiting for the disk. A crash forgets the counts, which harms nobody.
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from ipaddress import IPv6Address, ip_address
 from typing import Final
 
@@ -79,29 +80,36 @@ class RateLimits:
 
 def count(names: Sequence[tuple[str, str]]) -> list[Standing]:
     """Count one request for each (kind, who), where kind is a key of `settings.API_RATE_LIMITS`."""
-    minute, passed = divmod(int(clock.now().timestamp()), WINDOW)
-    limits = {f"{kind}:{who}": settings.API_RATE_LIMITS[kind] for kind, who in names}
+    return tried({f"{kind}:{who}": settings.API_RATE_LIMITS[kind] for kind, who in names})
+
+
+def tried(limits: Mapping[str, int], window: timedelta = timedelta(seconds=WINDOW)) -> list[Standing]:
+    """Count one try under each name, which may be this many in a window (whole minutes); always in the same order."""
+    seconds = int(window.total_seconds())
+    number, passed = divmod(int(clock.now().timestamp()), seconds)
+    minute = number * seconds // WINDOW  # in which the window began
     with connection.cursor() as cursor:
         values = [value for name in limits for value in (name, minute)]
         cursor.execute(_COUNT.format(rows=", ".join(["(%s, %s, 1)"] * len(limits))), values)
-        return [Standing(limits[name], used, WINDOW - passed) for name, used in cursor.fetchall()]
+        return [Standing(limits[name], used, seconds - passed) for name, used in cursor.fetchall()]
 
 
 def forget_old() -> None:
-    """Remove the counts of past minutes; a daily job."""
+    """Remove the counts of past windows, none of which is longer than a day; a daily job."""
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM core_ratelimit WHERE minute < %s", [int(clock.now().timestamp()) // WINDOW])
+        day_ago = clock.now() - timedelta(days=1)
+        cursor.execute("DELETE FROM core_ratelimit WHERE minute < %s", [int(day_ago.timestamp()) // WINDOW])
 
 
 def _names(request: HttpRequest) -> list[tuple[str, str]]:
     credential = request.headers.get("Authorization") or request.COOKIES.get(settings.SESSION_COOKIE_NAME)
-    names = [("address", _network(address_of(request) or ""))]
+    names = [("address", network(address_of(request) or ""))]
     if credential:
         names.insert(0, ("credential", hashlib.sha256(credential.encode()).hexdigest()))
     return names
 
 
-def _network(address: str) -> str:
+def network(address: str) -> str:
     """Return whom an address stands for: an IPv6 caller has a whole /64 to choose from."""
     try:
         parsed = ip_address(address)

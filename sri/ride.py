@@ -1,8 +1,7 @@
 """What a printed document (RIDE) says: plain frozen values, copied from an issued document and never looked up again.
 
-Block by block as the ficha técnica, Anexo 2, orders them. An invoice needs all that is here; another document type
-prints the same issuer, heading, buyer and taxes, and adds the one block that is its own (a credit note: which document
-it modifies and why).
+Block by block as the ficha técnica, Anexo 2, orders them. A credit note prints the same issuer, heading, buyer and
+taxes as an invoice, says which document it modifies and why, and has neither payments nor a due date.
 """
 
 from dataclasses import dataclass
@@ -137,6 +136,16 @@ class Payment:
 
 
 @dataclass(frozen=True)
+class Modified:
+    """Of a note: the comprobante it modifies, and why (Anexo 2)."""
+
+    name: str  # "Factura"
+    number: str
+    issued_on: date
+    reason: str  # razón de modificación
+
+
+@dataclass(frozen=True)
 class Amount:
     """One row of the totals as it is printed."""
 
@@ -162,6 +171,8 @@ class Ride:
     observations: str = ""  # the notes meant for the buyer
     authorization: Authorization | None = None
     watermarks: tuple[Watermark, ...] = ()
+    modifies: Modified | None = None
+    link: str = ""  # the address where the buyer sees the document, printed as a QR code
 
     def amounts(self) -> tuple[Amount, ...]:
         """The rows between the lines and the valor total, in the order of Anexo 2.

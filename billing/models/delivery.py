@@ -4,10 +4,12 @@ import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from billing.models.customers import Customer
 from billing.models.documents import Document
+from billing.sources import page_of
 from core import clock
 from core.tenancy import CompanyForeignKey, CompanyModel
 
@@ -65,6 +67,12 @@ class Letter(CompanyModel):
     def __str__(self) -> str:
         return f"{self.get_kind_display()} → {', '.join(self.recipients)}"
 
+    def get_absolute_url(self) -> str:
+        """Return the page of what the letter is about."""
+        if self.document_id:
+            return reverse("billing:invoice", args=[self.document_id])
+        return page_of("payment", self.payment_id or 0)
+
 
 class PublicLink(CompanyModel):
     """The unguessable address of one document (D19): the token is sealed, its hash finds it; revoked, it is dead."""
@@ -86,3 +94,10 @@ class PublicLink(CompanyModel):
                 name="one_live_public_link_per_document",
             ),
         ]
+
+    def __str__(self) -> str:
+        return _("Enlace público de %(document)s") % {"document": self.document}
+
+    def get_absolute_url(self) -> str:
+        """Return the page of the document."""
+        return reverse("billing:invoice", args=[self.document_id])

@@ -67,7 +67,7 @@ def test_an_address_that_tries_many_credentials_is_stopped_before_they_are_looke
 
 def test_a_caller_with_ipv6_is_its_network(db):
     def address(text):
-        return throttling._network(text)
+        return throttling.network(text)
 
     assert address("2001:db8:1:2:aaaa::1") == address("2001:db8:1:2:bbbb::2") != address("2001:db8:1:3::1")
     assert address("203.0.113.7") == "203.0.113.7"

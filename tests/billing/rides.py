@@ -7,8 +7,9 @@ from decimal import Decimal as D
 
 from PIL import Image
 
-from sri.ride import Authorization, Buyer, Heading, Issuer, Line, Note, Payment, Ride, Tax
+from sri.ride import Authorization, Buyer, Heading, Issuer, Line, Modified, Note, Payment, Ride, Tax
 
+LINK = "https://cuadre.ejemplo.ec/d/Jx3Yq0Zr1mN8vT5bW2cK9sD4fG7hL6pA1eU0iO3yRtQ/"
 ACCESS_KEY = "0408202501109000787000120321010000460451234567815"
 ECUADOR = timezone(timedelta(hours=-5))
 
@@ -69,6 +70,18 @@ def ride(count: int = 5, /, **changes: object) -> Ride:
         ),
     )
     return replace(invoice, **changes)  # type: ignore[arg-type]
+
+
+def credit_note(count: int = 2, /, **changes: object) -> Ride:
+    """An authorized credit note of `count` lines."""
+    reason = "Devolución parcial: dos raquetas rotas y una hora de cancha que no se usó por lluvia"
+    note = {
+        "heading": Heading("Nota de crédito", "001-002-000000007", date(2026, 11, 25)),
+        "modifies": Modified("Factura", "001-002-000000123", date(2026, 11, 21), reason),
+        "payments": (),
+        "observations": "",
+    }
+    return ride(count, **note | changes)
 
 
 def _line(code: str, description: str, quantity: str, price: str, discount: str) -> Line:

@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from decimal import Decimal as D
 from pathlib import Path
 
 import pytest
+import segno
 import time_machine
 from django.utils import timezone, translation
 from PIL import Image
@@ -20,8 +22,9 @@ from pypdf import PdfReader
 from billing import rendering
 from billing.rendering import render
 from sri.barcode import bars
+from sri.qr import squares
 from sri.ride import Amount, Authorization, Buyer, Heading, Issuer, Line, Note, Payment, Ride, Tax, Watermark
-from tests.billing.rides import ACCESS_KEY, ride
+from tests.billing.rides import ACCESS_KEY, LINK, credit_note, ride
 
 NO_LOGO = replace(ride().issuer, logo=None)
 
@@ -241,6 +244,31 @@ def test_a_scanner_reads_the_access_key_from_the_page(tmp_path):
     assert scan.stdout.strip() == ACCESS_KEY
 
 
+@pytest.mark.skipif(not (shutil.which("zbarimg") and shutil.which("pdftoppm")), reason="needs a scanner: zbar, poppler")
+def test_a_scanner_reads_the_public_address_from_the_page(tmp_path):
+    (tmp_path / "ride.pdf").write_bytes(render(ride(link=LINK, authorization=None)))
+    subprocess.run(["pdftoppm", "-r", "150", "-png", tmp_path / "ride.pdf", tmp_path / "ride"], check=True)
+    (image,) = tmp_path.glob("*.png")
+    scan = subprocess.run(["zbarimg", "-q", "--raw", image], capture_output=True, text=True, check=True)
+    assert scan.stdout.strip() == LINK
+
+
+def test_the_dots_are_those_of_the_code_row_by_row():
+    path, width = squares("CUADRE")
+    dark = [[False] * width for _row in range(width)]
+    for column, row, length in re.findall(r"M(\d+) (\d+)h(\d+)v1h-\3z", path):
+        for place in range(int(column), int(column) + int(length)):
+            dark[int(row)][place] = True
+    matrix = segno.make("CUADRE", error="m", micro=False, boost_error=False).matrix
+    assert dark == [[bool(dot) for dot in line] for line in matrix]
+    assert squares("CUADRE") == (path, width)
+
+
+def test_a_document_without_a_link_prints_no_code():
+    assert "Escanee el código" in text(ride(link=LINK))
+    assert "Escanee el código" not in text(ride())
+
+
 def images(document: Ride) -> list[object]:
     return list(PdfReader(io.BytesIO(render(document))).pages[0].images)
 
@@ -262,6 +290,25 @@ def test_a_transparent_logo_lies_on_white_paper():
     Image.new("RGBA", (40, 20), (0, 0, 0, 0)).save(png, "PNG")
     (image,) = images(ride(issuer=replace(NO_LOGO, logo=png.getvalue())))
     assert image.image.getpixel((20, 10)) == (255, 255, 255)
+
+
+# --- Credit notes ---
+
+
+def test_a_credit_note_names_what_it_modifies_and_why():
+    printed = text(credit_note())
+    assert "NOTA DE CRÉDITO No. 001-002-000000007" in printed
+    assert "Comprobante que se modifica Factura 001-002-000000123" in printed
+    assert "Fecha de emisión (comprobante a modificar) 21/11/2026" in printed
+    assert "Razón de modificación Devolución parcial: dos raquetas rotas" in printed
+    assert "Nota de crédito 001-002-000000007 · COMPLEJO DEPORTIVO" in printed
+
+
+def test_a_credit_note_has_neither_payments_nor_a_due_date():
+    printed = text(credit_note())
+    for absent in ("Forma de pago", "Plazo", "Vence"):
+        assert absent not in printed
+    assert "Comprobante que se modifica" not in text(ride())
 
 
 # --- Watermarks ---
