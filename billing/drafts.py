@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from billing.models import Billable, BillableLine, Customer, Document, Product, Status, TaxCategory
@@ -20,7 +21,7 @@ from core.errors import FieldError, RuleRefused
 from core.money import ZERO, format_money
 from sri import catalogs
 
-MAX_ADDITIONAL_INFO = 15
+MAX_ADDITIONAL_INFO = 15  # of which "RUC Proveedor" takes one, where the installation has to name its provider
 RESERVED_INFO_NAMES = {"ruc proveedor"}
 DEFAULT_METHOD = "20"
 CASH = "01"
@@ -242,9 +243,10 @@ def _check_methods(rows: Sequence[PaymentRow]) -> None:
 
 
 def _check_info(info: Sequence[tuple[str, str]]) -> None:
-    if len(info) > MAX_ADDITIONAL_INFO:
+    most = MAX_ADDITIONAL_INFO - bool(settings.SRI_RUC_PROVEEDOR)
+    if len(info) > most:
         raise RuleRefused(
-            _("La información adicional admite %(most)d campos.") % {"most": MAX_ADDITIONAL_INFO},
+            _("La información adicional admite %(most)d campos.") % {"most": most},
             code="too_much_additional_info",
         )
     for name, value in info:

@@ -1,6 +1,6 @@
 """What billing's workers do; each is safe to run twice."""
 
-from billing import downloads, files
+from billing import downloads, files, transmission
 from billing.models import BulkDownload, DocumentFile, FileState
 from core.jobs import enqueue_due
 
@@ -22,6 +22,18 @@ def render_due_pdf(file_id: int) -> None:
 def advance_download(download_id: int) -> None:
     """Do the next slice of a zip."""
     downloads.advance(download_id)
+
+
+def advance_transmission(transmission_id: int) -> None:
+    """Carry a document on its way to SRI."""
+    transmission.advance(transmission_id)
+
+
+def replace_document(document_id: int, code: str) -> None:
+    """Issue a document anew whose number or date SRI will never have (law 6)."""
+    from billing import replacing
+
+    replacing.replace_refused(document_id, code)
 
 
 def sweep_pdfs() -> int:

@@ -32,7 +32,7 @@ def lock(series_id: int) -> Series:
     """Lock a series' counter until the transaction ends; the date is read afterwards (D6).
 
     Raises:
-        WorkflowError: `series_inactive`.
+        WorkflowError: `series_inactive`, `series_in_doubt`.
         RuleRefused: `series_exhausted`: its internal limit or the nine digits are used up.
     """
     # no_key, as every row lock here: a draft's foreign key holds its series too, so a full lock would wait for all
@@ -45,6 +45,12 @@ def lock(series_id: int) -> Series:
     point = series.emission_point
     if not (series.active and point.active and point.establishment.active):
         raise WorkflowError(_("La serie %(series)s no está activa.") % {"series": series}, code="series_inactive")
+    if series.doubt:
+        raise WorkflowError(
+            _("La serie %(series)s espera que un administrador confirme su último número: %(doubt)s")
+            % {"series": series, "doubt": series.doubt},
+            code="series_in_doubt",
+        )
     limit = min(series.limit_number or LAST, LAST)
     if series.last_number >= limit:
         raise RuleRefused(

@@ -16,26 +16,36 @@ def store(document: Document, entered: DraftInput, composition: Composition, com
         for parts in (document.lines, document.taxes, document.payment_terms):
             parts.all().delete()
     document.save()
+    store_parts(document, composition)
+
+
+def store_parts(document: Document, composition: Composition) -> None:
+    """Store lines, taxes and payment terms of the document's present revision."""
     _store_lines(document, composition)
     DocumentTax.objects.bulk_create(
-        DocumentTax(document=document, position=position, tax_code=row.tax.code, rate_code=row.tax.rate_code,
-                    rate=row.tax.rate, base=row.base, tax=row.tax_amount)
+        DocumentTax(document=document, revision=document.revision, position=position, tax_code=row.tax.code,
+                    rate_code=row.tax.rate_code, rate=row.tax.rate, base=row.base, tax=row.tax_amount)
         for position, row in enumerate(composition.totals.taxes, start=1)
     )  # fmt: skip
     DocumentPayment.objects.bulk_create(
-        DocumentPayment(document=document, position=position, sri_method=row.sri_method, amount=row.amount,
-                        term_days=row.term_days)
+        DocumentPayment(document=document, revision=document.revision, position=position, sri_method=row.sri_method,
+                        amount=row.amount, term_days=row.term_days)
         for position, row in enumerate(composition.payment_terms, start=1)
     )  # fmt: skip
 
 
 def _copy_header(document: Document, entered: DraftInput, composition: Composition) -> None:
-    totals = composition.totals
     if not document.pk or entered.series_id:
         document.series = default_series(entered.series_id)
+    document.date_asked, document.issue_date = entered.date_asked, composition.issue_date
+    copy_content(document, entered, composition)
+
+
+def copy_content(document: Document, entered: DraftInput, composition: Composition) -> None:
+    """Copy what the document says onto its header: customer, terms, discount, totals, texts."""
+    totals = composition.totals
     document.customer = composition.customer
-    document.date_asked, document.payment_days = entered.date_asked, composition.payment_days
-    document.issue_date, document.due_date = composition.issue_date, composition.due_date
+    document.payment_days, document.due_date = composition.payment_days, composition.due_date
     document.discount_value, document.discount_is_percent = entered.discount.value, entered.discount.is_percent
     document.subtotal, document.total_discount = totals.subtotal_without_tax, totals.net_discount
     document.tax_total, document.total = totals.tax_total, totals.total
@@ -48,6 +58,7 @@ def _store_lines(document: Document, composition: Composition) -> None:
     DocumentLine.objects.bulk_create(
         DocumentLine(
             document=document,
+            revision=document.revision,
             position=position,
             billable_id=line.billable_id,
             product_id=line.product_id,

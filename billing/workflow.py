@@ -5,22 +5,22 @@ billables, document, series; the number is taken last.
 """
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from audit.log import record
 from billing import billables as billables_door
-from billing import files, numbering, settlement
+from billing import electronic, files, letters, numbering, public, settlement, upkeep, xml_parts
 from billing.drafts import Composition, DraftInput, compose
-from billing.electronic import access_key_for, authorization_at_issue
+from billing.issuing import issue_numbered
 from billing.models import STATUS_STEPS, Authorization, Billable, BillableStatus, Document, Settlement, Status
 from billing.profile import check_complete
 from billing.series import default_series
 from billing.storing import freeze, store
 from billing.taxes import final_consumer_limit, rates_on
+from billing.telling import story, tell
 from companies.models import Company
 from core import clock
 from core.actor import Actor
@@ -61,8 +61,7 @@ def draft(entered: DraftInput, *, actor: Actor, duplicate_of: Document | None = 
     document = Document(duplicate_of=duplicate_of, environment=company.environment, created_at=clock.now())
     store(document, entered, composition, company)
     billables_door.put_on(document, chosen, actor=actor)
-    record("invoice.created", document, actor=actor, after=_story(document), document_id=document.pk,
-           public=_public(document))  # fmt: skip
+    tell("created", document, actor=actor, after=story(document))
     return document
 
 
@@ -85,52 +84,50 @@ def update_draft(
     _require_for("draft", actor, chosen, free_lines=bool(entered.lines))
     billables_door.take_off([row for pk, row in locked.items() if pk in present and row not in chosen], actor=actor)
     _check_waiting([row for row in chosen if row.document_id != document.pk])
-    before, company = _story(document), _company()
+    before, company = story(document), _company()
     composition = compose(entered, company, chosen, document_id=document.pk)
     store(document, entered, composition, company)
     billables_door.put_on(document, [row for row in chosen if row.document_id != document.pk], actor=actor)
-    record("invoice.updated", document, actor=actor, before=before, after=_story(document), document_id=document.pk,
-           public=_public(document))  # fmt: skip
+    tell("updated", document, actor=actor, before=before, after=story(document))
     return document
 
 
 @transaction.atomic
 def issue(document_id: int, *, actor: Actor, expected_version: int | None = None) -> Document:
-    """Give a draft its number, its date, its frozen buyer and issuer, and its access key.
+    """Give a draft its number, its date, its frozen buyer and issuer; its key and signature, and hand it to SRI.
 
     Raises:
-        WorkflowError: `already_issued`, `not_a_draft`, `totals_changed`, `series_inactive`.
+        WorkflowError: `already_issued`, `not_a_draft`, `totals_changed`, `series_inactive`, `series_in_doubt`.
         RuleRefused: `profile_incomplete`, `date_not_today`, `date_outside_open_month`, `date_goes_back`,
-            `final_consumer_limit`, `series_exhausted`.
+            `final_consumer_limit`, `series_exhausted`, `certificate_missing`, `certificate_expired`,
+            `document_invalid`.
     """
     locked = billables_door.lock(Billable.objects.filter(document_id=document_id).values_list("pk", flat=True))
     document = _lock(document_id, "customer", "series__emission_point__establishment")
     _check_step(document, Status.ISSUED)
     check_version(document.version, expected_version)
     on_it = [row for row in locked if row.document_id == document.pk and row.status == BillableStatus.DRAFTED]
-    lines = list(document.lines.values_list("billable_id", "tax_category", "rate_code", "rate"))
-    _require_for("issue", actor, on_it, free_lines=any(billable is None for billable, *_rate in lines))
+    parts = xml_parts.read(document)
+    _require_for("issue", actor, on_it, free_lines=any(line.billable_id is None for line in parts.lines))
     company = _company()
     check_complete(company, document.series)
+    electronic.check_ready(company)
     _check_buyer(document)
-    day = _settle_date(document, company, clock.today())
+    _settle_date(document, company, clock.today())
     freeze(document, company)
-    series = numbering.lock(document.series_id)
-    day = _settle_date(document, company, clock.today())  # midnight may have passed while waiting for the series
-    _check_rates({(category, code, rate) for _billable, category, code, rate in lines}, day)
-    taken = numbering.take_next(series, day)
-    document.sequential, document.number = taken.sequential, taken.number
-    document.issue_date, document.due_date = day, day + timedelta(days=document.payment_days)
-    document.issued_at = clock.now()
-    document.authorization = authorization_at_issue(company)
-    document.access_key = access_key_for(document, company, series)
-    document.status, document.balance = Status.ISSUED, document.total
-    document.version += 1
-    document.save()
+
+    def on() -> date:
+        day = _settle_date(document, company, clock.today())
+        _check_rates({(line.tax_category, line.rate_code, line.rate) for line in parts.lines}, day)
+        return day
+
+    issue_numbered(document, company, parts, on=on)
     billables_door.mark_invoiced(document, on_it, actor=actor)
-    record("invoice.issued", document, actor=actor, before={"status": Status.DRAFT}, after=_story(document),
-           document_id=document.pk, public=_public(document))  # fmt: skip
+    tell("issued", document, actor=actor, before={"status": Status.DRAFT}, after=story(document))
+    public.open_link(document)
     files.request(document)
+    if not document.is_electronic:
+        letters.request(document)
     return document
 
 
@@ -150,22 +147,28 @@ def discard(document_id: int, *, actor: Actor) -> Document:
     document.version += 1
     document.save(update_fields=["deleted_at", "version"])
     billables_door.take_off(on_it, actor=actor)
-    record("invoice.discarded", document, actor=actor, before={"status": Status.DRAFT}, after={"discarded": True},
-           document_id=document.pk, public=_public(document))  # fmt: skip
+    tell("discarded", document, actor=actor, before={"status": Status.DRAFT}, after={"discarded": True})
     return document
 
 
-@transaction.atomic
 def void(document_id: int, *, reason: str, void_payments: bool = False, actor: Actor) -> Document:
-    """Void an issued document that SRI has not got.
+    """Void an issued document that SRI has not got; where it may have it, it is asked first (D7).
 
     Its number goes to the gap register, its billables wait again (D10), and its money becomes the customer's
     credit or, with `void_payments`, is voided too (D8).
 
     Raises:
-        WorkflowError: `already_voided`, `already_paid`, `not_issued`, `authorization_not_voidable`.
+        WorkflowError: `already_voided`, `already_paid`, `not_issued`, `authorization_not_voidable`,
+            `has_credit_notes`, `sri_in_flight`, `sri_unknown`.
         RuleRefused: `reason_required`.
     """
+    actor.require("billing.void")
+    upkeep.ask_if_sent(document_id)
+    return _void(document_id, reason=reason, void_payments=void_payments, actor=actor)
+
+
+@transaction.atomic
+def _void(document_id: int, *, reason: str, void_payments: bool, actor: Actor) -> Document:
     actor.require("billing.void")
     if void_payments:
         actor.require("payments.void_any")
@@ -174,16 +177,16 @@ def void(document_id: int, *, reason: str, void_payments: bool = False, actor: A
     locked = billables_door.lock(Billable.objects.filter(document_id=document_id).values_list("pk", flat=True))
     document = _lock_with_shared_payments(document_id) if void_payments else _lock(document_id)
     _check_voidable(document)
+    upkeep.give_up(document)
     settlement.release(document, void_payments=void_payments, reason=reason, actor=actor)
-    before = _story(document)
+    before = story(document)
     document.status, document.balance = Status.VOIDED, document.total - document.total
     document.void_reason, document.voided_at = reason.strip(), clock.now()
     document.version += 1
     document.save()
     numbering.register_gap(document)
     billables_door.take_off([row for row in locked if row.document_id == document.pk], actor=actor)
-    record("invoice.voided", document, actor=actor, before=before, after=_story(document), reason=document.void_reason,
-           document_id=document.pk, public=_public(document))  # fmt: skip
+    tell("voided", document, actor=actor, before=before, after=story(document), reason=document.void_reason)
     files.request(document)
     return document
 
@@ -244,7 +247,11 @@ def _check_voidable(document: Document) -> None:
             code="already_paid",
         )
     _check_step(document, Status.VOIDED)
-    if document.authorization not in (Authorization.NONE, Authorization.PENDING):
+    if document.notes_on_it.live().exclude(status__in=[Status.DRAFT, Status.VOIDED]).exists():
+        raise WorkflowError(
+            _("La factura tiene notas de crédito: anúlelas antes, o acredite lo que queda."), code="has_credit_notes"
+        )
+    if document.authorization in (Authorization.SENT, Authorization.AUTHORIZED):
         raise WorkflowError(
             _("La factura está «%(state)s» ante el SRI: no se anula aquí.")
             % {"state": document.get_authorization_display()},
@@ -345,26 +352,3 @@ def _check_waiting(chosen: Sequence[Billable]) -> None:
     for billable in chosen:
         if billable.status != BillableStatus.WAITING:
             raise billables_door.not_waiting(billable)
-
-
-def _story(document: Document) -> dict[str, object]:
-    return {
-        "status": document.status,
-        "number": document.number,
-        "issue_date": document.issue_date,
-        "buyer": document.buyer_name,
-        "total": document.total,
-        "balance": document.balance,
-    }
-
-
-def _public(document: Document) -> dict[str, object]:
-    return {
-        "invoice_id": document.pk,
-        "invoice_number": document.number,
-        "total_amount": document.total,
-        "currency": "USD",
-        "status": document.status,
-        "authorization": document.authorization,
-        "customer_name": document.buyer_name,
-    }

@@ -7,12 +7,17 @@ from core.schedule import Daily, Sweep
 
 SWEEPS: Final[list[Sweep]] = [
     Sweep("companies.jobs.sweep_invitations", every=1.0),
+    Sweep("billing.transmission.sweep"),
+    Sweep("billing.upkeep.watch_delays", every=600.0),
     Sweep("billing.jobs.sweep_pdfs", every=1.0),
     Sweep("billing.jobs.sweep_downloads", every=1.0),
+    Sweep("billing.mailing.sweep", every=1.0),
 ]
 
 DAILIES: Final[list[Daily]] = [
     Daily("backup", time(2, 30), "core.backup.nightly"),
+    Daily("sri_reconciliation", time(1, 30), "billing.upkeep.reconcile"),
+    Daily("sri_answers", time(3, 15), "billing.upkeep.forget_old_answers"),
     Daily("idempotency", time(3, 0), "core.idempotency.forget_old"),
     Daily("access_log", time(3, 10), "audit.jobs.thin_access_log"),
     Daily("audit_heads", time(3, 30), "audit.jobs.publish_heads"),

@@ -178,6 +178,8 @@ DEMO_DAY = _demo_day if LOADS_DEMO else ""
 
 SRI_URL_PRUEBAS: str = env.str("SRI_URL_PRUEBAS", default="https://celcer.sri.gob.ec").rstrip("/")
 SRI_URL_PRODUCCION: str = env.str("SRI_URL_PRODUCCION", default="https://cel.sri.gob.ec").rstrip("/")
+SRI_SIGNATURE_HASH: str = env.str("SRI_SIGNATURE_HASH", default="sha1")  # what the ficha técnica documents
+SRI_RUC_PROVEEDOR: str = env.str("SRI_RUC_PROVEEDOR", default="")
 SRI_TIMEOUT = env.int("SRI_TIMEOUT", default=30)
 SRI_DOCUMENTS_PER_SECOND = env.float("SRI_DOCUMENTS_PER_SECOND", default=5)  # 0: without limit
 SRI_BREAKER_FAILURES = env.int("SRI_BREAKER_FAILURES", default=5)

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -30,6 +30,15 @@ CACHES: Final = {"pdf", "downloads"}  # folders of each company whose contents a
 KEPT_DAYS: Final = 7
 KEPT_WEEKS: Final = 4
 KEPT_MONTHS: Final = 12
+
+
+_after_restore: list[Callable[[], object]] = []
+
+
+def after_restore(callback: Callable[[], object]) -> None:
+    """Have `callback` called when a backup has taken the place of the data: to look after what it cannot know."""
+    if callback not in _after_restore:
+        _after_restore.append(callback)
 
 
 def folder() -> Path:
@@ -104,6 +113,8 @@ def restore(source: Path) -> str:
         if (Path(work) / FILES).exists():
             shutil.copytree(Path(work) / FILES, settings.FILES_DIR, dirs_exist_ok=True)
     call_command("migrate", verbosity=0)
+    for callback in _after_restore:
+        callback()
     return before
 
 

@@ -41,7 +41,9 @@ def run(path: str, company_id: int | None, correlation_id: str, args: tuple[Any,
         job(*args)
 
 
-def enqueue_due(due_rows: models.QuerySet[Any], due_field: str, job: str, *, lease: timedelta = LEASE) -> int:
+def enqueue_due(
+    due_rows: models.QuerySet[Any], due_field: str, job: str, *, lease: timedelta = LEASE, limit: int | None = None
+) -> int:
     """Queue a job for each row that has fallen due, and return how many; for the clock's sweeps.
 
     Args:
@@ -50,13 +52,14 @@ def enqueue_due(due_rows: models.QuerySet[Any], due_field: str, job: str, *, lea
         due_field: when the row wants attention next; NULL means never. Put off by `lease` here; the job sets it to
             NULL when the work is done, or to the moment of the next attempt.
         job: the dotted path of a function that takes the row's id.
+        limit: no more than so many at a time; `BATCH` unless given.
     """
     due = due_rows.filter(**{f"{due_field}__lte": clock.now()})
     with all_companies(), transaction.atomic():
         claimed = list(
             due.select_for_update(skip_locked=True, of=("self",), no_key=True)
             .order_by(due_field)
-            .values_list("pk", "company_id")[:BATCH]
+            .values_list("pk", "company_id")[: limit or BATCH]
         )
         if claimed:
             again = clock.now() + lease

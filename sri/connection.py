@@ -52,15 +52,17 @@ def take_slot(environment: str, *, reserved: datetime | None = None) -> datetime
         return _await_probe(host, now) if host.opened_at else _queue(host, now, reserved)
 
 
-def note_success(environment: str) -> None:
-    """SRI answered: the failures are forgotten, and an open breaker closes."""
+def note_success(environment: str) -> bool:
+    """SRI answered: the failures are forgotten, and an open breaker closes; says whether it was open."""
     host = Host.objects.filter(pk=environment).first()
     if host is None or not (host.failed_at or host.opened_at):
-        return
+        return False
     with transaction.atomic(durable=True):
         host = _lock(environment)
+        was_open = host.opened_at is not None
         host.failed_at, host.opened_at, host.next_probe_at, host.problem = [], None, None, ""
         host.save(update_fields=["failed_at", "opened_at", "next_probe_at", "problem"])
+    return was_open
 
 
 def note_failure(environment: str, problem: str) -> None:

@@ -353,6 +353,11 @@ class Document(SearchableModel):
         return self.document_type == DocumentType.CREDIT_NOTE
 
     @property
+    def noun(self) -> str:
+        """Return what the log and the events call it: `invoice` or `credit_note`."""
+        return "credit_note" if self.is_credit_note else "invoice"
+
+    @property
     def is_electronic(self) -> bool:
         """Say whether the document goes to SRI (it then has an access key from its issue on)."""
         return bool(self.access_key)
