@@ -20,6 +20,7 @@ from core.errors import FieldError, Malformed
 READERS: Final = {
     "invoice": "billing.view",
     "download": "billing.view",
+    "letter": "billing.view",
     "billable": "billables.view",
     "payment": "payments.view",
     "payment_method": "payments.view",

@@ -31,6 +31,11 @@ LABELS: Final[dict[str, Label]] = {
     "invoice.paid": Label(_("Factura pagada"), "circle-check", "good"),
     "invoice.balance_changed": Label(_("Saldo de la factura modificado"), "circle-half-2", "warn"),
     "invoice.reopened": Label(_("Factura reabierta: vuelve a tener saldo"), "circle", "warn"),
+    "letter.requested": Label(_("Correo al cliente pedido"), "mail", "neutral"),
+    "letter.sent": Label(_("Correo enviado al cliente"), "send", "good"),
+    "letter.failed": Label(_("Correo que no se pudo enviar"), "alert-triangle", "bad"),
+    "public_link.opened": Label(_("Enlace público nuevo"), "link", "info"),
+    "public_link.revoked": Label(_("Enlace público revocado"), "unlink", "warn"),
     "download.requested": Label(_("Descarga de facturas pedida"), "download", "neutral"),
     "download.ready": Label(_("Descarga de facturas lista"), "download", "good"),
     # what waits to be billed
@@ -94,6 +99,7 @@ LABELS: Final[dict[str, Label]] = {
 ANNOUNCED: Final = frozenset(
     {
         "invoice.voided",
+        "letter.failed",
         "payment.confirmed",
         "payment.voided",
         "reservation.requested",
@@ -104,6 +110,8 @@ ANNOUNCED: Final = frozenset(
 
 SUBJECTS: Final[dict[str, str | Promise]] = {
     "invoice": _("Facturas"),
+    "letter": _("Correos"),
+    "public_link": _("Enlaces públicos"),
     "download": _("Descargas"),
     "billable": _("Pendientes de facturación"),
     "payment": _("Cobros"),

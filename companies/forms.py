@@ -40,6 +40,8 @@ class ProfileForm(ShapeForm):
             "special_taxpayer": _("Solo si SRI la designó; el número de la resolución."),
             "withholding_agent": _("Solo el número, sin ceros a la izquierda; el más común es 1."),
             "payment_days": _("Los días de plazo que propone una factura nueva."),
+            "mails_documents": _("Con XML y PDF, en cuanto se autorizan (o se emiten, si no van al SRI)."),
+            "mails_receipts": _("A los contactos del cliente que reciben documentos."),
             "e_invoicing": _("Cada factura lleva clave de acceso y se autoriza en SRI."),
         }
 

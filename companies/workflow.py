@@ -33,6 +33,8 @@ PROFILE: Final = (
     "e_invoicing",
     "time_zone",
     "payment_days",
+    "mails_documents",
+    "mails_receipts",
 )
 LONGEST_TERM: Final = 365  # days
 

@@ -10,10 +10,11 @@ class PaymentsConfig(AppConfig):
     verbose_name = "Cobros"
 
     def ready(self) -> None:
-        """Tell billing's settlement how a payment is voided, and companies what a new one gets: no import upward."""
-        from billing import settlement
+        """Tell billing how a payment is voided and what its receipt says, companies what a new one gets."""
+        from billing import letters, settlement
         from companies import hooks
-        from payments import methods, workflow
+        from payments import methods, receipts, workflow
 
         hooks.when_opened(methods.make_usual)
         settlement.register_money(workflow.MoneyBehindSettlements())
+        letters.register_receipts(receipts.PaymentReceipts())

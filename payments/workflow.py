@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from audit.log import record as record_entry
-from billing import settlement
+from billing import letters, settlement
 from billing.line_input import MAX_AMOUNT
 from billing.models import Customer, CustomerCredit, Document, Settlement
 from billing.models.settlement import SettlementQuerySet
@@ -78,6 +78,7 @@ def record(entered: PaymentInput, *, actor: Actor) -> Payment:
             actor=actor,
         )
     _tell("payment.confirmed", payment, actor=actor, allocations=allocations, credit=left)
+    letters.request_receipt(customer, payment.pk, actor=actor)
     return payment
 
 

@@ -32,7 +32,7 @@ def actor(role: str = Role.OWNER, **values: Any) -> Actor:
 def make_company(**values: Any) -> Company:
     """Make a company that can issue: profile, establishment 001, point 001, invoice series, methods.
 
-    Each gets a RUC of its own; electronic invoicing is off unless asked for.
+    Each gets a RUC of its own; electronic invoicing and mail to customers are off unless asked for.
     """
     number = next(_numbers)
     values = {
@@ -42,6 +42,7 @@ def make_company(**values: Any) -> Company:
         "trade_name": f"Canchas {number}",
         "address": "Av. Amazonas N34-451, Quito",
         "e_invoicing": False,
+        "mails_documents": False,
     } | values
     with all_companies():
         company = Company.objects.create(**values)

@@ -93,6 +93,8 @@ class CompanySerializer(Shape):
     e_invoicing = serializers.BooleanField()
     time_zone = serializers.CharField()
     payment_days = serializers.IntegerField()
+    mails_documents = serializers.BooleanField(help_text="Documents are mailed to customers by themselves.")
+    mails_receipts = serializers.BooleanField(help_text="A receipt is mailed at each payment.")
     has_logo = serializers.SerializerMethodField()
     warnings = serializers.SerializerMethodField()
     version = serializers.IntegerField()
@@ -122,6 +124,8 @@ class CompanyInputSerializer(serializers.Serializer):
     e_invoicing = serializers.BooleanField()
     time_zone = serializers.CharField(max_length=40)
     payment_days = serializers.IntegerField(min_value=0, max_value=32_767)
+    mails_documents = serializers.BooleanField()
+    mails_receipts = serializers.BooleanField()
 
 
 class LogoInputSerializer(serializers.Serializer):
