@@ -6,7 +6,7 @@ that must be refused is reported and written as it stands, so that what is refus
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from operator import attrgetter, itemgetter
@@ -64,6 +64,7 @@ def _label(label: str, place: _Place | None) -> str:
 
 
 Write = Callable[[Any, list[str], _Report, "_Place | None"], None]
+Steps = tuple[Write, ...]
 
 
 def render(structure: Structure, document: Any) -> tuple[str, list[Problem]]:
@@ -77,7 +78,7 @@ def render(structure: Structure, document: Any) -> tuple[str, list[Problem]]:
 def _root(structure: Structure) -> Write:
     element = structure.root
     opening = f'<{element.name} id="{ROOT_ID}" version="{structure.version}">'
-    return _around(opening, f"</{element.name}>", _all(element.children), keep_empty=True)
+    return _around(opening, f"</{element.name}>", _steps(element), keep_empty=True)
 
 
 def _compile(element: Element, *, may_be_none: bool = False) -> Write | None:
@@ -91,14 +92,10 @@ def _compile(element: Element, *, may_be_none: bool = False) -> Write | None:
     return _leaf(element) if element.source else None
 
 
-def _all(elements: Sequence[Element], *, may_be_none: bool = False) -> Write:
-    steps = tuple(step for element in elements if (step := _compile(element, may_be_none=may_be_none)))
-
-    def write(holder: Any, parts: list[str], report: _Report, place: _Place | None) -> None:
-        for step in steps:
-            step(holder, parts, report, place)
-
-    return write
+def _steps(element: Element) -> Steps:
+    """How to write what is inside; empty where the product never writes any of it."""
+    inside = (_compile(child, may_be_none=element.optional) for child in element.children)
+    return tuple(step for step in inside if step)
 
 
 def _constant(element: Element) -> Write:
@@ -132,17 +129,20 @@ def _leaf(element: Element) -> Write:
     return write
 
 
-def _wrapper(element: Element) -> Write:
+def _wrapper(element: Element) -> Write | None:
     """A group; an optional one with nothing inside is left out."""
-    inside = _all(element.children, may_be_none=element.optional)
-    return _around(f"<{element.name}>", f"</{element.name}>", inside, keep_empty=not element.optional)
+    steps = _steps(element)
+    if not steps:
+        return None
+    return _around(f"<{element.name}>", f"</{element.name}>", steps, keep_empty=not element.optional)
 
 
-def _around(opening: str, closing: str, inside: Write, *, keep_empty: bool) -> Write:
+def _around(opening: str, closing: str, steps: Steps, *, keep_empty: bool) -> Write:
     def write(holder: Any, parts: list[str], report: _Report, place: _Place | None) -> None:
         start = len(parts)
         parts.append(opening)
-        inside(holder, parts, report, place)
+        for step in steps:
+            step(holder, parts, report, place)
         if keep_empty or len(parts) > start + 1:
             parts.append(closing)
         else:
@@ -172,7 +172,7 @@ def _list(element: Element, *, may_be_none: bool) -> Write:
 def _item(element: Element) -> Write:
     """One of a list: its attributes and its own text, or the elements inside."""
     if not element.attributes:
-        return _around(f"<{element.name}>", f"</{element.name}>", _all(element.children), keep_empty=True)
+        return _around(f"<{element.name}>", f"</{element.name}>", _steps(element), keep_empty=True)
     attributes = tuple((attribute, _getter(attribute.source)) for attribute in element.attributes)
     kind = None if isinstance(element.content, tuple) else element.content
     get = _getter(element.value or 0)

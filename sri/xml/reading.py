@@ -33,7 +33,7 @@ from sri.documents import (
 from sri.xml.kinds import BLANK, Kind
 from sri.xml.problems import DocumentInvalid, Problem
 from sri.xml.rules import POPULAR, is_provider
-from sri.xml.structure import CREDIT_NOTE_1_1_0, INVOICE_1_1_0, INVOICE_2_1_0, Element, Structure
+from sri.xml.structure import CREDIT_NOTE_1_1_0, INVOICE_1_1_0, INVOICE_2_1_0, ROOT_ID, Element, Structure
 
 MAX_BYTES = 1024 * 1024  # SRI takes 320 KB
 
@@ -61,21 +61,15 @@ def read(xml: bytes) -> Document:
     structure = _STRUCTURES.get((root.tag, root.get("version", "")))
     if structure is None:
         raise _invalid("unknown_document", "El archivo no es una factura ni una nota de crédito del SRI.")
-    found = _Found()
-    values: Values = {}
-    _inside(structure.root, root, values, found, structure.root.name)
-    if root.get("id", "comprobante") != "comprobante":
-        found.note(structure.root.name, "pattern", "id", "debe ser «comprobante».")
-    if found.problems:
-        raise DocumentInvalid(found.problems)
+    values, problems = _hold(root, structure)
+    if problems:
+        raise DocumentInvalid(problems)
     return _invoice(values) if structure.root.name == "factura" else _credit_note(values)
 
 
 def structure_problems(xml: bytes, structure: Structure) -> tuple[Problem, ...]:
     """What the structure refuses in a file, as SRI's schema would."""
-    found = _Found()
-    _inside(structure.root, _parse(xml), {}, found, structure.root.name)
-    return tuple(found.problems)
+    return tuple(_hold(_parse(xml), structure)[1])
 
 
 def _parse(xml: bytes) -> etree._Element:
@@ -131,10 +125,23 @@ class _Found:
         return None
 
 
+def _hold(root: etree._Element, structure: Structure) -> tuple[Values, list[Problem]]:
+    """The values in the file, and what the structure refuses in it."""
+    found, values, path = _Found(), Values(), structure.root.name
+    given = _plain_attributes(root)
+    if given.pop("id", "" if structure.needs_id else ROOT_ID) != ROOT_ID:
+        found.note(f"{path}/@id", "pattern", "id", f"debe ser «{ROOT_ID}».")
+    given.pop("version", None)
+    _no_more(given, found, path)
+    _inside(structure.root, root, values, found, path)
+    return values, found.problems
+
+
 def _inside(element: Element, node: etree._Element, values: Values, found: _Found, path: str) -> None:
     """Take the elements inside in the order of the structure, which is the only one allowed."""
     nodes = list(node)
-    if any(text and text.strip(BLANK) for text in (node.text, *(child.tail for child in nodes))):
+    texts = [text for text in (node.text, *(child.tail for child in nodes)) if text]
+    if any(text.strip(BLANK) for text in texts) or (texts and not element.children):
         found.note(path, "unexpected", element.screen_name, "lleva un texto que no se esperaba.")
     place = 0
     for child in element.children:
@@ -181,10 +188,18 @@ def _one(element: Element, node: etree._Element, values: Values, found: _Found, 
 
 
 def _attributes(element: Element, node: etree._Element, values: Values, found: _Found, path: str) -> None:
-    given = {name: text for name, text in node.attrib.items() if not name.startswith(_SCHEMA_INSTANCE)}
+    given = _plain_attributes(node)
     for attribute in element.attributes:
         text = given.pop(attribute.name, "")
         values[attribute.source] = found.value(attribute.kind, text, f"{path}/@{attribute.name}", attribute.label)
+    _no_more(given, found, path)
+
+
+def _plain_attributes(node: etree._Element) -> dict[str, str]:
+    return {name: text for name, text in node.attrib.items() if not name.startswith(_SCHEMA_INSTANCE)}
+
+
+def _no_more(given: dict[str, str], found: _Found, path: str) -> None:
     for name in given:
         found.note(f"{path}/@{name}", "unexpected", name, "no se esperaba en ese lugar.")
 

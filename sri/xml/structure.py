@@ -76,11 +76,12 @@ class Element:
 
 @dataclass(frozen=True, slots=True)
 class Structure:
-    """A document's root: its version, its code in table 3, and its elements."""
+    """A document's root: its version, its code in table 3, its elements, and whether a file may do without an id."""
 
     version: str
     document_type: DocumentType
     root: Element
+    needs_id: bool
 
 
 # The kinds of value, as the schemas have them
@@ -448,7 +449,7 @@ def _invoice(version: str, *blocks: Element) -> Structure:
         _ADDITIONAL,
         _SIGNATURE,
     )
-    return Structure(version, DocumentType.INVOICE, root)
+    return Structure(version, DocumentType.INVOICE, root, needs_id=False)
 
 
 INVOICE_1_1_0 = _invoice("1.1.0")
@@ -528,6 +529,7 @@ CREDIT_NOTE_1_1_0 = Structure(
         _ADDITIONAL,
         _SIGNATURE,
     ),
+    needs_id=True,
 )
 
 STRUCTURES = (INVOICE_1_1_0, INVOICE_2_1_0, CREDIT_NOTE_1_1_0)
