@@ -13,6 +13,7 @@ from billing.views import (
     options,
     products,
     public,
+    recovery,
     series,
     taxes,
 )
@@ -60,6 +61,8 @@ urlpatterns = [
     path("empresa/series/puntos/nuevo/", series.NewPoint.as_view(), name="point_new"),
     path("empresa/series/puntos/<int:pk>/", series.EditPoint.as_view(), name="point_edit"),
     path("empresa/series/nueva/", series.NewSeries.as_view(), name="series_new"),
+    path("empresa/series/<int:pk>/confirmar/", recovery.ConfirmSeries.as_view(), name="series_confirm"),
+    path("empresa/series/recuperar/", recovery.BringBack.as_view(), name="bring_back"),
     path("empresa/series/<int:pk>/", series.EditSeries.as_view(), name="series_edit"),
     path("empresa/impuestos/", taxes.taxes, name="taxes"),
     path("d/<str:token>/", public.show, name="public"),

@@ -58,6 +58,13 @@ def demo_command() -> list[str]:
     return ["manage.py", "demo", *(["--reset"] if state is Demo.LOADING else [])]
 
 
+def simulates_sri() -> bool:
+    """Say whether this copy shows a demo that nobody has pointed at a server of SRI's: it then gets a simulator."""
+    state = installation.demo()
+    connections.close_all()
+    return state is Demo.LOADED and settings.SRI_URL_PRUEBAS == settings.SRI_TEST_HOST
+
+
 def whom_to_be() -> list[str]:
     """Return what to tell a person about signing in."""
     state = installation.demo()
@@ -70,7 +77,7 @@ def whom_to_be() -> list[str]:
         "  Sign in as (password: cuadre-demo)",
         *people,
         "",
-        "  Try: book a court, confirm it, bill it, take two part payments, open the PDF.",
+        "  Try: book a court, confirm it, bill it, see SRI authorize it, take two part payments, open the PDF.",
     ]
 
 

@@ -176,7 +176,8 @@ DEMO_DAY = _demo_day if LOADS_DEMO else ""
 
 # --- SRI: where its two environments are, and how they are spoken to --------------------------------
 
-SRI_URL_PRUEBAS: str = env.str("SRI_URL_PRUEBAS", default="https://celcer.sri.gob.ec").rstrip("/")
+SRI_TEST_HOST = "https://celcer.sri.gob.ec"
+SRI_URL_PRUEBAS: str = env.str("SRI_URL_PRUEBAS", default=SRI_TEST_HOST).rstrip("/")
 SRI_URL_PRODUCCION: str = env.str("SRI_URL_PRODUCCION", default="https://cel.sri.gob.ec").rstrip("/")
 SRI_SIGNATURE_HASH: str = env.str("SRI_SIGNATURE_HASH", default="sha1")  # what the ficha técnica documents
 SRI_RUC_PROVEEDOR: str = env.str("SRI_RUC_PROVEEDOR", default="")

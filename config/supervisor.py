@@ -1,7 +1,7 @@
 """`make run`: everything a running copy consists of, started, watched and stopped together.
 
-In order: the embedded database, migrations, static files, the demo company (once), then the web, the workers and
-the clock. A child that dies is started again; Ctrl-C or SIGTERM stops all of it, the database last. After a
+In order: the embedded database, migrations, static files, the demo company (once), then the web, the workers, the
+clock and, for a demo, the SRI simulator. A child that dies is started again; Ctrl-C or SIGTERM stops all of it, the database last. After a
 `kill -9` of anything or everything, the next start finds what is left over, ends it, and goes on from the rows.
 """
 
@@ -53,7 +53,8 @@ class Supervisor:
         """Bring the copy up, keep it up until a signal comes, and take it down."""
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._on_signal)
-        _refuse_taken_port(patience=GRACE if end_leftovers() else 0)  # the killed take a moment to let go of it
+        patience = GRACE if end_leftovers() else 0  # the killed take a moment to let go of it
+        _refuse_taken_port(settings.PORT, patience=patience)
         try:
             self._prepare()
             for child in [] if self.stopping.is_set() else self.children:
@@ -73,6 +74,15 @@ class Supervisor:
         preparation.migrate()
         preparation.collect_static()
         self._run_to_end(preparation.demo_command())
+        if preparation.simulates_sri():
+            self._simulate_sri()
+
+    def _simulate_sri(self) -> None:
+        """Have everything of a demo speak to a simulator beside it, at the next port, instead of to SRI."""
+        port = settings.PORT + 1
+        _refuse_taken_port(port, patience=CHECK_EVERY)
+        os.environ["SRI_URL_PRUEBAS"] = f"http://127.0.0.1:{port}"
+        self.children.append(Child("sri_simulator", ["manage.py", "sri_simulator", f"--port={port}"]))
 
     def _run_to_end(self, command: list[str]) -> None:
         """Run a command that speaks to the terminal, unless told to stop meanwhile."""
@@ -195,17 +205,17 @@ def _host() -> str:
     return "127.0.0.1" if settings.BASE_HOST in LOOPBACK else "0.0.0.0"  # noqa: S104
 
 
-def _refuse_taken_port(patience: float) -> None:
+def _refuse_taken_port(port: int, *, patience: float) -> None:
     """Refuse to start on a port in use, unless it is freed within so many seconds.
 
     Raises:
         Refused: naming another port.
     """
     deadline = time.monotonic() + patience
-    while not _is_free(settings.PORT):
+    while not _is_free(port):
         if time.monotonic() > deadline:
-            other = settings.PORT + 1
-            raise Refused(f"port {settings.PORT} is taken by another program. Choose another: PORT={other} make run")
+            other = settings.PORT + 2
+            raise Refused(f"port {port} is taken by another program. Choose another: PORT={other} make run")
         time.sleep(0.1)
 
 

@@ -15,10 +15,17 @@ SELECT 'numbers are consecutive' AS law, d.company_id, d.id AS row_id,
 FROM (SELECT *, lag(sequential) OVER (PARTITION BY series_id ORDER BY sequential) AS previous FROM issued) d
 JOIN billing_series s ON s.id = d.series_id
 WHERE d.sequential <> coalesce(d.previous + 1, s.start_number)
+  AND NOT EXISTS (SELECT FROM billing_skippednumbers k WHERE k.series_id = d.series_id
+                  AND k.first <= coalesce(d.previous + 1, s.start_number) AND k.last >= d.sequential - 1)
 
 UNION ALL SELECT 'the counter stands at the last number', s.company_id, s.id, format('last_number %s', s.last_number)
 FROM billing_series s
-WHERE s.last_number <> coalesce((SELECT max(sequential) FROM issued d WHERE d.series_id = s.id), s.start_number - 1)
+WHERE s.last_number <> greatest(s.start_number - 1, (SELECT max(sequential) FROM issued d WHERE d.series_id = s.id),
+                                (SELECT max(last) FROM billing_skippednumbers k WHERE k.series_id = s.id))
+
+UNION ALL SELECT 'skipped numbers are given out by nobody here', d.company_id, d.id, d.number
+FROM issued d JOIN billing_skippednumbers k ON k.series_id = d.series_id AND d.sequential BETWEEN k.first AND k.last
+WHERE d.imported_at IS NULL
 
 UNION ALL SELECT 'dates never go back along the numbers', d.company_id, d.id, format('%s on %s', d.number, d.issue_date)
 FROM (SELECT *, max(issue_date) OVER (PARTITION BY series_id ORDER BY sequential ROWS BETWEEN UNBOUNDED PRECEDING
@@ -133,6 +140,49 @@ WHERE CASE b.status WHEN 'drafted' THEN d.status IS DISTINCT FROM 'draft' OR d.d
 UNION ALL SELECT 'the billables of a source never exceed it', b.company_id, b.source_id, format('%s', sum(b.amount))
 FROM billing_billable b WHERE b.status <> 'cancelled'
 GROUP BY b.company_id, b.source_type, b.source_id HAVING sum(b.amount) > max(b.source_amount)
+
+-- Laws 2 and 6: what was signed, what was sent, what SRI said
+UNION ALL SELECT 'every revision of an electronic document has its signed bytes', d.company_id, d.id, d.number
+FROM issued d, generate_series(1, d.revision) AS revision
+WHERE d.access_key <> '' AND NOT EXISTS (SELECT FROM billing_signedxml x WHERE x.document_id = d.id AND x.revision = revision)
+
+UNION ALL SELECT 'signed bytes are as they were stored', x.company_id, x.id, x.access_key
+FROM billing_signedxml x WHERE encode(sha256(x.content), 'hex') <> x.sha256
+
+UNION ALL SELECT 'the signed bytes say what the document says', d.company_id, d.id, d.number
+FROM issued d JOIN billing_signedxml x ON x.document_id = d.id AND x.revision = d.revision,
+LATERAL (SELECT convert_from(x.content, 'UTF8') AS text) AS xml
+WHERE x.access_key <> d.access_key
+   OR substring(xml.text FROM '<claveAcceso>([0-9]+)</claveAcceso>') IS DISTINCT FROM d.access_key
+   OR substring(xml.text FROM '<secuencial>([0-9]+)</secuencial>')::bigint IS DISTINCT FROM d.sequential
+   OR substring(xml.text FROM '<fechaEmision>([0-9/]+)</fechaEmision>') IS DISTINCT FROM to_char(d.issue_date, 'DD/MM/YYYY')
+   OR substring(xml.text FROM '<totalSinImpuestos>([0-9.]+)</totalSinImpuestos>')::numeric IS DISTINCT FROM d.subtotal
+   OR substring(xml.text FROM CASE d.document_type WHEN '04' THEN '<valorModificacion>([0-9.]+)</valorModificacion>'
+                              ELSE '<importeTotal>([0-9.]+)</importeTotal>' END)::numeric IS DISTINCT FROM d.total
+
+UNION ALL SELECT 'authorized exactly where SRI said so of this key', d.company_id, d.id, d.authorization
+FROM billing_document d LEFT JOIN billing_sriauthorization a ON a.document_id = d.id
+WHERE (d.authorization = 'authorized') IS DISTINCT FROM (a.id IS NOT NULL)
+   OR (a.id IS NOT NULL AND (a.access_key <> d.access_key OR a.authorized_at <> d.authorized_at
+                             OR encode(sha256(a.content), 'hex') <> a.sha256))
+
+UNION ALL SELECT 'a number is declared once', min(d.company_id), min(d.id), format('%s times', count(*))
+FROM issued d WHERE d.authorization = 'authorized'
+GROUP BY d.issuer ->> 'ruc', d.environment, d.document_type, d.number HAVING count(*) > 1
+
+UNION ALL SELECT 'a transmission is where its document is', t.company_id, t.id, format('%s, %s', t.stage, d.authorization)
+FROM billing_transmission t JOIN billing_document d ON d.id = t.document_id
+WHERE d.status <> 'voided' AND (d.authorization = 'none'
+   OR (d.authorization = 'authorized') <> (t.stage = 'done')
+   OR (d.authorization = 'rejected' AND t.stage <> 'stopped')
+   OR (d.authorization IN ('pending', 'sent') AND t.stage NOT IN ('send', 'ask', 'blocked')))
+
+UNION ALL SELECT 'every electronic document is on its way', d.company_id, d.id, d.number
+FROM issued d WHERE d.access_key <> '' AND NOT EXISTS (SELECT FROM billing_transmission t WHERE t.document_id = d.id)
+
+UNION ALL SELECT 'what replaces a document replaces a voided one', d.company_id, d.id, d.number
+FROM billing_document d JOIN billing_document old ON old.id = d.replaces_id
+WHERE old.status <> 'voided' OR old.document_type <> d.document_type OR old.total <> d.total
 
 -- Law 7: walls
 UNION ALL SELECT 'a document stays in its company', d.company_id, d.id, d.number

@@ -8,7 +8,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from billing import numbering, series
+from billing import numbering, recovery, series
 from billing.models import DocumentType, EmissionPoint, Establishment, NumberGap, Series
 from core.api import CompanyViewSet
 from core.shapes import Id, Shape, Text
@@ -174,7 +174,14 @@ class ReceiptBookSerializer(Shape):
     last_issue_date = serializers.DateField(allow_null=True)
     limit_number = serializers.IntegerField(allow_null=True)
     active = serializers.BooleanField()
+    doubt = serializers.CharField(help_text="Empty; else why nothing is issued until the last number is confirmed.")
     version = serializers.IntegerField()
+
+
+class ConfirmSerializer(serializers.Serializer):
+    """Which number of a series in doubt was really the last."""
+
+    last_number = serializers.IntegerField(min_value=0, max_value=LAST)
 
 
 class ReceiptBookInputSerializer(serializers.Serializer):
@@ -208,7 +215,7 @@ class ReceiptBookViewSet(CompanyViewSet):
     """Receipt books (talonarios): the series in use with their last number and limit."""
 
     view_permission = "company.view"
-    permissions = CHANGES
+    permissions = CHANGES | {"confirm": ("company.manage",)}
     references = {"emission_point": EmissionPoint}
     queryset = Series.objects.select_related("emission_point__establishment")
     serializer_class = ReceiptBookSerializer
@@ -228,6 +235,13 @@ class ReceiptBookViewSet(CompanyViewSet):
         return self.answer(
             series.update_series(int(pk), values, actor=self.actor, expected_version=self.expected_version())
         )
+
+    @extend_schema(request=ConfirmSerializer)
+    @action(detail=True, methods=["post"], pagination_class=None)
+    def confirm(self, request: Request, pk: str) -> Response:
+        """Confirm or raise the last number of a series in doubt, after a restored backup for instance."""
+        values = self.validated(ConfirmSerializer)
+        return self.answer(recovery.confirm_series(int(pk), values["last_number"], actor=self.actor))
 
     @extend_schema(responses=GapSerializer(many=True))
     @action(detail=True)
