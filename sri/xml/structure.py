@@ -74,7 +74,7 @@ class Element:
         return self.label or self.name
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Structure:
     """A document's root: its version, its code in table 3, its elements, and whether a file may do without an id."""
 

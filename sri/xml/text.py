@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from sri.xml.kinds import NOT_XML
@@ -19,10 +20,9 @@ def clean(text: str, limit: int) -> str:
     return _cut(visible, limit).rstrip()
 
 
-def _gap(found: object) -> str:
+def _gap(found: re.Match[str]) -> str:
     """What stands for a character XML cannot hold: nothing, except where it separated words."""
-    separators = "\x0b\x0c\x1c\x1d\x1e\x1f"
-    return " " if found[0] in separators else ""  # type: ignore[index]
+    return " " if found[0].isspace() else ""
 
 
 def _cut(text: str, limit: int) -> str:

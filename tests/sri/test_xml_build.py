@@ -15,6 +15,8 @@ from lxml import etree
 
 from sri import xml
 from sri.documents import RIMPE_LEGEND, RIMPE_POPULAR_LEGEND, Document, Line, LineTax, Payment, TotalTax
+from sri.xml.building import render
+from sri.xml.structure import INVOICE_1_1_0
 from tests.sri_documents import ISSUER, LINE, RUC, TAXES, a_credit_note, an_invoice, change, heading
 
 PROVIDER = "0992345678001"
@@ -107,10 +109,7 @@ def test_what_is_the_same_in_every_document(document: Document, code: str) -> No
     ],
 )
 def test_quantities_are_plain_with_two_to_six_decimals(number: str, written: str) -> None:
-    quantity = Decimal(number)
-    line = replace(LINE, quantity=quantity, unit_price=Decimal(90) / quantity, discount=Decimal(0), taxes=LINE.taxes)
-    line = replace(line, unit_price=Decimal("0") if number in ("0.000001", "1E-6") else line.unit_price)
-    tried = change(an_invoice(), "lines[0]", line)
+    tried = change(an_invoice(), "lines[0].quantity", Decimal(number))
     assert f"<cantidad>{written}</cantidad>" in xml_of_any(tried)
 
 
@@ -124,9 +123,6 @@ def test_amounts_have_two_decimals(number: str, written: str) -> None:
 
 def xml_of_any(document: Document) -> str:
     """What would be written, whether or not it adds up."""
-    from sri.xml.building import render
-    from sri.xml.structure import INVOICE_1_1_0
-
     return render(INVOICE_1_1_0, document)[0]
 
 
@@ -225,14 +221,8 @@ HOSTILE = [
     "🏀 Ñandú «¿?» \u202e\u200d",
     "SWEET & COFFEE",
 ]
-PLACES = [
-    "issuer.legal_name",
-    "buyer.name",
-    "lines[0].description",
-    "lines[0].code",
-    "additional[0][0]",
-    "additional[0][1]",
-]
+ONE_LINE = ["issuer.legal_name", "buyer.name", "lines[0].description", "lines[0].code"]
+PLACES = [*ONE_LINE, "additional[0][0]", "additional[0][1]"]
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -247,7 +237,7 @@ def test_markup_is_only_text(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["uno\ndos", "uno\r\ndos", "\tuno", "uno\x00", "uno\x1b[31m", "\ud83c", "\uffff"])
 def test_what_is_not_one_line_of_text_is_refused_or_kept_to_the_letter(text: str) -> None:
-    for path in PLACES[:4]:
+    for path in ONE_LINE:
         tried = change(an_invoice(), path, text)
         if problems := xml.check(tried):
             assert {problem.path for problem in problems} == {path}

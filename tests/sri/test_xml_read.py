@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -76,8 +76,8 @@ def test_what_others_write_otherwise_is_understood() -> None:
 
 def test_what_the_product_does_not_write_is_passed_over() -> None:
     text = xml.build(an_invoice()).decode()
-    text = text.replace("<propina>", "<compensaciones><compensacion><codigo>1</codigo><tarifa>2</tarifa><valor>1</valor>"
-                        "</compensacion></compensaciones><propina>")  # fmt: skip
+    other = "<compensacion><codigo>1</codigo><tarifa>2</tarifa><valor>1</valor></compensacion>"
+    text = text.replace("<propina>", f"<compensaciones>{other}</compensaciones><propina>")
     assert xml.read(text.encode()) == an_invoice()
 
 
@@ -181,11 +181,9 @@ def test_any_bytes_are_read_or_refused(data: bytes) -> None:
 @many
 @given(st.data())
 def test_a_damaged_file_is_read_or_refused(data: st.DataObject) -> None:
-    built = xml.build(replace(an_invoice()))
+    built = xml.build(an_invoice())
     start = data.draw(st.integers(0, len(built)))
     end = data.draw(st.integers(start, min(len(built), start + 40)))
     damaged = built[:start] + data.draw(st.binary(max_size=8)) + built[end:]
-    try:
+    with contextlib.suppress(xml.DocumentInvalid):
         xml.read(damaged)
-    except xml.DocumentInvalid as refusal:
-        assert refusal.problems

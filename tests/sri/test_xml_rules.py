@@ -57,7 +57,11 @@ def test_building_refuses_with_all_that_is_wrong() -> None:
         ("lines[0].quantity", Decimal("1.2345678"), "Línea 1, cantidad: 1,2345678 tiene 7 decimales y se admiten 6."),
         ("lines[0].unit_price", Decimal(-1), "Línea 1, precio: -1 es negativo."),
         ("lines[0].discount", Decimal("1.005"), "Línea 1, descuento: 1,005 tiene 3 decimales y se admiten 2."),
-        ("lines[0].total", Decimal(10**14), "Línea 1, total sin impuestos: 100.000.000.000.000 tiene más de 14 cifras."),
+        (
+            "lines[0].total",
+            Decimal(10**14),
+            "Línea 1, total sin impuestos: 100.000.000.000.000 tiene más de 14 cifras.",
+        ),
         (
             "lines[1].taxes[0].code",
             "4",
