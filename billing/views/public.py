@@ -132,6 +132,7 @@ def _open(request: HttpRequest, link: PublicLink, document: Document) -> HttpRes
     if not form.is_valid():
         _note(request, document, AccessEntry.Kind.REFUSED, code="identification_differs")
         return _page(request, link, document, form, status=422)
+    _note(request, document, AccessEntry.Kind.READ, detail=_("identificado"))
     response = redirect(request.path)
     response.set_signed_cookie(
         _cookie(link), link.token_hash, salt=COOKIE_SALT, path=request.path, secure=settings.HTTPS, httponly=True,
