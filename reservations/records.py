@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, prefetch_related_objects
 from django.utils.translation import gettext as _
 from psycopg.errors import ExclusionViolation
 
@@ -23,7 +23,7 @@ def lock(reservation_id: int) -> Reservation:
     Raises:
         Reservation.DoesNotExist: it is not this company's.
     """
-    rows = Reservation.objects.select_for_update(of=("self",), no_key=True).select_related("court__venue", "customer")
+    rows = Reservation.objects.select_for_update(of=("self",), no_key=True).select_related("court")
     return rows.get(pk=reservation_id)
 
 
@@ -77,8 +77,7 @@ def _slot_taken(court: Court, start: datetime, end: datetime) -> WorkflowError:
 
 
 def write_lines(reservation: Reservation, lines: Sequence[PricedLine]) -> None:
-    """Give a booking its lines, in place of those it had."""
-    reservation.lines.all().delete()
+    """Give a booking that has none its lines, and read them once for all that follows."""
     ReservationLine.objects.bulk_create(
         ReservationLine(
             reservation=reservation,
@@ -95,6 +94,7 @@ def write_lines(reservation: Reservation, lines: Sequence[PricedLine]) -> None:
         )
         for position, line in enumerate(lines, start=1)
     )
+    prefetch_related_objects([reservation], "lines")
 
 
 def save_change(reservation: Reservation) -> None:

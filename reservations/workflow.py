@@ -101,7 +101,7 @@ def book(entered: BookInput, *, actor: Actor) -> Reservation:
     write_lines(reservation, priced.lines)
     tell("reservation.requested", reservation, actor=actor, after=story(reservation))
     if entered.confirm or entered.charge:
-        reservation = confirm(reservation.pk, actor=actor)
+        _confirm(reservation, actor=actor)  # nobody else can see it yet: it needs no lock
     if entered.charge:
         charge(reservation.pk, entered.charge, actor=actor)
     return reservation
@@ -133,6 +133,7 @@ def update_lines(
     before = story(reservation)
     wanted = _extras_of(reservation) if extras is None else extras
     priced = quote(reservation.court, reservation.starts_at, reservation.ends_at, wanted)
+    reservation.lines.all().delete()
     write_lines(reservation, priced.lines)
     reservation.total = priced.totals.total
     reservation.notes = reservation.notes if notes is None else notes.strip()
@@ -152,8 +153,7 @@ def confirm(reservation_id: int, *, actor: Actor) -> Reservation:
     actor.require("reservations.manage")
     reservation = lock(reservation_id)
     _check_step(reservation, ReservationStatus.CONFIRMED)
-    reservation.total = invoicing.offer(reservation, actor=actor).amount  # a tax rate may have changed since
-    return _step(reservation, ReservationStatus.CONFIRMED, actor=actor)
+    return _confirm(reservation, actor=actor)
 
 
 @transaction.atomic
@@ -242,6 +242,11 @@ def charge(reservation_id: int, payment: ChargeInput, *, actor: Actor) -> Docume
         WorkflowError, RuleRefused: as `invoice()`, and the codes of `payments.workflow.record()`.
     """
     return invoicing.charge(lock(reservation_id), payment, actor=actor)
+
+
+def _confirm(reservation: Reservation, *, actor: Actor) -> Reservation:
+    reservation.total = invoicing.offer(reservation, actor=actor).amount  # a tax rate may have changed since
+    return _step(reservation, ReservationStatus.CONFIRMED, actor=actor)
 
 
 # The rules
