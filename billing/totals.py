@@ -54,10 +54,13 @@ __all__ = [
     "Totals",
     "TotalsError",
     "compute",
+    "exact_price",
 ]
 
 # The farthest a rate's tax was from base × rate in 39 production invoices SRI authorised in May and June of 2026.
 SRI_TAX_TOLERANCE = Decimal("0.0165")
+
+SMALLEST = Decimal((0, (1,), -FIGURE_PLACES))
 
 Law = tuple[bool, str]
 
@@ -241,10 +244,16 @@ def _net_terms(line: LineInput, base: Decimal, *, discounted: bool) -> tuple[Dec
     discount = cents(line.quantity * price) - base
     if discount == 0 or (discounted and discount > 0):
         return price, discount
-    price = half_up(base / line.quantity, FIGURE_PLACES)
-    if cents(line.quantity * price) < base:
-        price += Decimal((0, (1,), -FIGURE_PLACES))
-    return price, cents(line.quantity * price) - base
+    return exact_price(line.quantity, base)
+
+
+def exact_price(quantity: Decimal, base: Decimal) -> tuple[Decimal, Decimal]:
+    """Return unit price and discount, both without tax, of which `quantity` comes to `base`, with as little discount
+    as six decimals admit."""
+    price = half_up(base / quantity, FIGURE_PLACES)
+    if cents(quantity * price) < base:
+        price += SMALLEST
+    return price, cents(quantity * price) - base
 
 
 def _totals(lines: tuple[LineTotals, ...]) -> Totals:
