@@ -1,8 +1,9 @@
 """`make run`: everything a running copy consists of, started, watched and stopped together.
 
 In order: the embedded database, migrations, static files, the demo company (once), then the web, the workers, the
-clock and, for a demo, the SRI simulator. A child that dies is started again; Ctrl-C or SIGTERM stops all of it, the database last. After a
-`kill -9` of anything or everything, the next start finds what is left over, ends it, and goes on from the rows.
+clock and, for a demo, a simulator of SRI. A child that dies is started again; Ctrl-C or SIGTERM stops all of it, the
+database last. After a `kill -9` of anything or everything, the next start finds what is left over, ends it, and goes on
+from the rows.
 """
 
 import fcntl
