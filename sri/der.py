@@ -71,7 +71,7 @@ def read(data: bytes) -> Node:
     Raises:
         NotDer: it does not.
     """
-    node, end = _read(data, 0, 0)
+    node, end = _read(data, 0, len(data), 0)
     if end != len(data):
         raise NotDer("trailing bytes")
     return node
@@ -83,7 +83,7 @@ def read_prefix(data: bytes) -> Node:
     Raises:
         NotDer: there is none.
     """
-    return _read(data, 0, 0)[0]
+    return _read(data, 0, len(data), 0)[0]
 
 
 def write(node: Node) -> bytes:
@@ -102,42 +102,47 @@ def _with_length(tag: int, inner: bytes) -> bytes:
     return bytes((tag, 0x80 | len(octets))) + octets + inner
 
 
-def _read(data: bytes, at: int, depth: int) -> tuple[Node, int]:
-    if depth > DEEPEST or at + 2 > len(data):
+def _read(data: bytes, at: int, limit: int, depth: int) -> tuple[Node, int]:
+    """Read the value at a place, which may not go beyond the limit, and return it with the place behind it."""
+    if depth > DEEPEST or at + 2 > limit:
         raise NotDer("nested too deep, or cut off")
-    tag, first, at = data[at], data[at + 1], at + 2
+    tag = data[at]
     if tag & 0x1F == 0x1F:
         raise NotDer("a tag of several octets")
-    if first == 0x80:
-        if not tag & CONSTRUCTED:
-            raise NotDer("no length")
-        parts, at = _until_end(data, at, depth)
-        return Node(tag, parts=parts), at
-    size = first
-    if first > 0x80:
-        count = first & 0x7F
-        if count > 4 or at + count > len(data):
-            raise NotDer("a length out of reach")
-        size, at = int.from_bytes(data[at : at + count], "big"), at + count
+    if data[at + 1] == 0x80:
+        return _read_open(data, at, limit, depth)
+    size, at = _size(data, at + 1, limit)
     end = at + size
-    if end > len(data):
+    if end > limit:
         raise NotDer("cut off")
     if not tag & CONSTRUCTED:
         return Node(tag, data[at:end]), end
-    found = []
+    parts = []
     while at < end:
-        part, at = _read(data[:end] if end != len(data) else data, at, depth + 1)
-        found.append(part)
-    return Node(tag, parts=tuple(found)), end
+        part, at = _read(data, at, end, depth + 1)
+        parts.append(part)
+    return Node(tag, parts=tuple(parts)), end
 
 
-def _until_end(data: bytes, at: int, depth: int) -> tuple[tuple[Node, ...], int]:
-    """Read parts up to the two zero octets that end an indefinite length."""
-    found = []
+def _read_open(data: bytes, at: int, limit: int, depth: int) -> tuple[Node, int]:
+    """Read a value of indefinite length: its parts up to two zero octets."""
+    tag, at, parts = data[at], at + 2, []
+    if not tag & CONSTRUCTED:
+        raise NotDer("no length")
     while data[at : at + 2] != b"\0\0":
-        part, at = _read(data, at, depth + 1)
-        found.append(part)
-    return tuple(found), at + 2
+        part, at = _read(data, at, limit, depth + 1)
+        parts.append(part)
+    return Node(tag, parts=tuple(parts)), at + 2
+
+
+def _size(data: bytes, at: int, limit: int) -> tuple[int, int]:
+    first = data[at]
+    if first < 0x80:
+        return first, at + 1
+    end = at + 1 + (first & 0x7F)
+    if first > 0x84 or end > limit:
+        raise NotDer("a length out of reach")
+    return int.from_bytes(data[at + 1 : end], "big"), end
 
 
 def _dotted(value: bytes) -> str:

@@ -80,7 +80,7 @@ class _Known:
         try:
             certificate = x509.load_der_x509_certificate(encoded)
             key = certificate.public_key()
-        except (ValueError, UnsupportedAlgorithm) as error:
+        except (ValueError, UnsupportedAlgorithm, x509.InvalidVersion) as error:
             raise SignatureInvalid(f"El certificado de la firma no se puede leer: {error}") from error
         if not isinstance(key, rsa.RSAPublicKey):
             raise SignatureInvalid("El certificado de la firma no es RSA.")
