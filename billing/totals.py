@@ -248,8 +248,10 @@ def _net_terms(line: LineInput, base: Decimal, *, discounted: bool) -> tuple[Dec
 
 
 def exact_price(quantity: Decimal, base: Decimal) -> tuple[Decimal, Decimal]:
-    """Return unit price and discount, both without tax, of which `quantity` comes to `base`, with as little discount
-    as six decimals admit."""
+    """Return unit price and discount, without tax, of which `quantity` comes to `base`.
+
+    The discount is zero, or as little as six decimals of price leave over.
+    """
     price = half_up(base / quantity, FIGURE_PLACES)
     if cents(quantity * price) < base:
         price += SMALLEST
