@@ -7,7 +7,7 @@ bytes are sent again.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -40,7 +40,7 @@ class Reception:
 
     outcome: Received
     messages: tuple[SriMessage, ...] = ()
-    raw: bytes = b""
+    raw: bytes = field(default=b"", repr=False)
     http_status: int | None = None
     problem: str = ""
     elapsed: float = 0.0
@@ -63,10 +63,10 @@ class Answer:
     number: str = ""
     authorized_at: datetime | None = None
     environment: str = ""
-    document: bytes | None = None
-    wrapper: bytes | None = None
+    document: bytes | None = field(default=None, repr=False)
+    wrapper: bytes | None = field(default=None, repr=False)
     messages: tuple[SriMessage, ...] = ()
-    raw: bytes = b""
+    raw: bytes = field(default=b"", repr=False)
     http_status: int | None = None
     problem: str = ""
     elapsed: float = 0.0

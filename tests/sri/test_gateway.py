@@ -137,6 +137,11 @@ def test_an_authorization_is_read_with_all_that_is_kept_of_it(canned: Canned) ->
     assert answer.raw == canned.body
 
 
+def test_documents_do_not_leak_into_logs_by_being_shown(canned: Canned) -> None:
+    canned.authorization(authorized())
+    assert "factura" not in repr(ask())
+
+
 def test_the_wrapper_holds_the_document_untouched(canned: Canned) -> None:
     canned.authorization(authorized())
     wrapper = ask().wrapper or b""
