@@ -23,7 +23,6 @@ from sri.models import Host
 
 BREAKER_WINDOW: Final = timedelta(seconds=30)
 LONGEST_WAIT: Final = 300  # seconds between two tries of one document
-SLOT_HOLDS: Final = timedelta(minutes=1)  # how late one may come back for a reserved moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +35,12 @@ class LineState:
     problem: str = ""
 
 
-def take_slot(environment: str, *, reserved: datetime | None = None) -> datetime | None:
+def take_slot(environment: str) -> datetime | None:
     """Ask to send one document now: None means go, a moment means come back then.
 
-    The moment is reserved for who is told it, so that a thousand waiting documents are each called once: come back with
-    `reserved=` that moment, or queue again at the end. While the breaker is open the moment lies after the next probe,
-    and who comes first when a probe is due is the probe.
+    While the line is well that moment is reserved for who is told it, so that a thousand waiting documents are each
+    called once: go then, without asking again. While the breaker is open it is that of the next probe, and nothing is
+    reserved: ask again then; who comes first is the probe.
     """
     now = clock.now()
     host = Host.objects.filter(pk=environment).first()
@@ -49,7 +48,7 @@ def take_slot(environment: str, *, reserved: datetime | None = None) -> datetime
         return None
     with transaction.atomic(durable=True):
         host = _lock(environment)
-        return _await_probe(host, now) if host.opened_at else _queue(host, now, reserved)
+        return _await_probe(host, now) if host.opened_at else _queue(host, now)
 
 
 def note_success(environment: str) -> bool:
@@ -102,30 +101,23 @@ def _lock(environment: str) -> Host:
 
 
 def _await_probe(host: Host, now: datetime) -> datetime | None:
-    """While the line is down: let one through when a probe is due, and call the others one by one after the next."""
-    if host.next_probe_at is None or now >= host.next_probe_at:
-        host.next_probe_at = now + _probe_every()
-        host.save(update_fields=["next_probe_at"])
-        return None
-    return _reserve(host, host.next_probe_at)
+    """While the line is down: let one through when a probe is due, and send the others away until the next."""
+    if host.next_probe_at and now < host.next_probe_at:
+        return host.next_probe_at
+    host.next_probe_at = now + _probe_every()
+    host.save(update_fields=["next_probe_at"])
+    return None
 
 
-def _queue(host: Host, now: datetime, reserved: datetime | None) -> datetime | None:
+def _queue(host: Host, now: datetime) -> datetime | None:
     """Give the next free moment: now if it is, otherwise later."""
-    if not _interval() or (reserved and now - SLOT_HOLDS <= reserved <= now):
-        return None
-    slot = _reserve(host, now)
-    return slot if slot > now else None
-
-
-def _reserve(host: Host, earliest: datetime) -> datetime:
     interval = _interval()
     if interval is None:
-        return earliest
-    slot = max(host.next_slot_at or earliest, earliest)
+        return None
+    slot = max(host.next_slot_at or now, now)
     host.next_slot_at = slot + interval
     host.save(update_fields=["next_slot_at"])
-    return slot
+    return slot if slot > now else None
 
 
 def _interval() -> timedelta | None:

@@ -51,39 +51,15 @@ def test_environments_do_not_wait_for_each_other(noon) -> None:
     assert line.take_slot(PRODUCTION) is None
 
 
-def test_a_reserved_moment_is_kept(noon) -> None:
-    line.take_slot(TEST)
-    mine = line.take_slot(TEST)
-    others = [line.take_slot(TEST) for _ in range(50)]
-    with clock.at(NOON + seconds(0.2)):
-        assert line.take_slot(TEST, reserved=mine) is None
-        assert line.take_slot(TEST) == others[-1] + seconds(0.2)
-
-
-def test_who_comes_too_early_or_far_too_late_queues_again(noon) -> None:
-    line.take_slot(TEST)
-    mine = line.take_slot(TEST)
-    assert line.take_slot(TEST, reserved=mine) == NOON + seconds(0.4)
-    with clock.at(NOON + seconds(62)):
-        assert line.take_slot(TEST) is None
-        assert line.take_slot(TEST, reserved=mine) == NOON + seconds(62.2)
-
-
 def test_time_that_nobody_used_is_not_saved_up(noon) -> None:
     line.take_slot(TEST)
     with clock.at(NOON + seconds(60)):
         assert [line.take_slot(TEST) for _ in range(2)] == [None, NOON + seconds(60.2)]
 
 
-def test_five_hundred_go_in_order_at_the_pace(noon) -> None:
-    waiting = {number: line.take_slot(TEST) for number in range(500)}
-    sent: list[tuple[datetime, int]] = [(NOON, number) for number, moment in waiting.items() if moment is None]
-    for number, moment in sorted((item for item in waiting.items() if item[1]), key=lambda item: item[1]):
-        with clock.at(moment + seconds(0.01)):
-            assert line.take_slot(TEST, reserved=moment) is None
-            sent.append((moment, number))
-    assert [number for _, number in sent] == list(range(500))
-    assert {later - earlier for (earlier, _), (later, _) in itertools.pairwise(sent)} == {seconds(0.2)}
+def test_five_hundred_are_called_one_by_one_in_order(noon) -> None:
+    moments = [line.take_slot(TEST) or NOON for _ in range(500)]
+    assert {later - earlier for earlier, later in itertools.pairwise(moments)} == {seconds(0.2)}
 
 
 def test_without_a_pace_everything_goes_and_nothing_is_written(noon, settings, django_assert_num_queries) -> None:
@@ -160,16 +136,15 @@ def test_while_open_one_probe_goes_through_every_quarter_of_a_minute(noon) -> No
         assert line.take_slot(TEST) == opened + seconds(30)
 
 
-def test_those_that_wait_are_called_one_by_one_after_the_probe(noon) -> None:
+def test_an_outage_uses_up_no_places(noon) -> None:
     opened = fail(5)
     with clock.at(opened + seconds(1)):
-        moments = [line.take_slot(TEST) for _ in range(3)]
-    assert moments == [opened + seconds(15 + n) for n in (0, 0.2, 0.4)]
-    with clock.at(moments[0]):
-        assert line.take_slot(TEST, reserved=moments[0]) is None
-        line.note_success(TEST)
-    with clock.at(moments[1]):
-        assert line.take_slot(TEST, reserved=moments[1]) is None
+        assert {line.take_slot(TEST) for _ in range(100)} == {opened + seconds(15)}
+    with clock.at(opened + seconds(15)):
+        assert line.take_slot(TEST) is None
+        assert line.note_success(TEST) is True
+        assert [line.take_slot(TEST) for _ in range(2)] == [None, opened + seconds(15.2)]
+        assert line.note_success(TEST) is False
 
 
 def test_a_failed_probe_keeps_it_open_since_the_beginning(noon) -> None:
