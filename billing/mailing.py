@@ -7,6 +7,7 @@ further than that, so a second job leaves it alone, and a sweep takes it up agai
 import io
 import logging
 from datetime import timedelta
+from email.charset import QP, Charset
 from email.mime.image import MIMEImage
 from email.utils import formataddr, parseaddr
 from functools import lru_cache
@@ -154,6 +155,9 @@ def _end(letter: Letter, state: str, problem: str) -> None:
 class Message(EmailMultiAlternatives):
     """Text and HTML, the logo beside them (the HTML shows it by its Content-ID), then the attachments."""
 
+    # Lines of at most 76 characters: every server takes them, and no text can pass for the end of a mailbox's message.
+    encoding = Charset("utf-8")
+    encoding.body_encoding = QP
     logo: bytes | None = None
 
     def _create_alternatives(self, msg: Any) -> Any:

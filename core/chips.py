@@ -66,6 +66,7 @@ LOOKS: dict[str, Look] = {
     "running": Look("info", "loader-2", _("En proceso")),
     "done": Look("good", "circle-check", _("Terminado")),
     "failed": Look("bad", "alert-triangle", _("Falló")),
+    "skipped": Look("muted", "at", _("Omitido")),
     "test": Look("warn", "flask", _("Pruebas")),
 }
 

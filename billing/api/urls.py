@@ -1,12 +1,13 @@
 """The API resources of billing."""
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, path, re_path
 from rest_framework.routers import SimpleRouter
 
 from billing.api.billables import BillableViewSet
 from billing.api.bulk import BulkViewSet, DownloadViewSet
 from billing.api.customers import CustomerViewSet
 from billing.api.invoices import InvoiceViewSet
+from billing.api.letters import LetterViewSet
 from billing.api.products import ProductViewSet, TaxRateViewSet
 from billing.api.series import EmissionPointViewSet, EstablishmentViewSet, ReceiptBookViewSet
 
@@ -19,9 +20,15 @@ router.register("emission-points", EmissionPointViewSet, "emission-point")
 router.register("receipt-books", ReceiptBookViewSet, "receipt-book")
 router.register("billables", BillableViewSet, "billable")
 router.register("invoices", InvoiceViewSet, "invoice")
+router.register("letters", LetterViewSet, "letter")
 router.register("downloads", DownloadViewSet, "download")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("invoices/bulk/", BulkViewSet.as_view({"post": "create"}), name="invoice-bulk"),
+    re_path(
+        r"^invoices/(?P<pk>\d{1,18})/send-email/$",
+        LetterViewSet.as_view({"post": "send_email"}),
+        name="invoice-send-email",
+    ),
     *router.urls,
 ]

@@ -4,7 +4,6 @@ import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from billing.models.customers import Customer
@@ -69,9 +68,9 @@ class Letter(CompanyModel):
 
     def get_absolute_url(self) -> str:
         """Return the page of what the letter is about."""
-        if self.document_id:
-            return reverse("billing:invoice", args=[self.document_id])
-        return page_of("payment", self.payment_id or 0)
+        if self.document is not None:
+            return self.document.get_absolute_url()
+        return page_of("payment", self.payment_id) if self.payment_id else ""
 
 
 class PublicLink(CompanyModel):
@@ -100,4 +99,4 @@ class PublicLink(CompanyModel):
 
     def get_absolute_url(self) -> str:
         """Return the page of the document."""
-        return reverse("billing:invoice", args=[self.document_id])
+        return self.document.get_absolute_url()
