@@ -11,7 +11,7 @@ class BillingConfig(AppConfig):
 
     def ready(self) -> None:
         """Say what a new company gets and lacks, when its RUC is for life, what the menu counts and the box finds."""
-        from billing import customers, finders, opening, queries, recovery
+        from billing import customers, finders, notices, opening, queries, recovery
         from companies import hooks
         from core import backup, goto
 
@@ -19,6 +19,7 @@ class BillingConfig(AppConfig):
         hooks.add_setup_steps(opening.setup_steps)
         hooks.hold_ruc_while(opening.has_documents)
         backup.after_restore(recovery.after_restore)
+        hooks.add_notice(notices.notices)
         hooks.add_badge("billables", "billables.view", queries.waiting_now)
         hooks.add_badge("invoices", "billing.view", queries.overdue_now)
         goto.add_finder("billing.view", "file-invoice", finders.invoices)

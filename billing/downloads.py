@@ -1,4 +1,4 @@
-"""Zips of many PDFs: a row with a cursor, worked off by a job slice by slice (nothing runs longer than a minute)."""
+"""Zips of many documents, each its PDF and its XML as SRI authorized it: a row with a cursor, worked off by a job slice by slice (nothing runs longer than a minute)."""
 
 import zipfile
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from audit.log import record
-from billing import files
+from billing import files, sri_xml
 from billing.models import BulkDownload, Document, FileState
 from core import clock
 from core.actor import Actor
@@ -78,12 +78,19 @@ def _finish(download: BulkDownload) -> None:
         with zipfile.ZipFile(spool, "w", zipfile.ZIP_STORED) as archive:
             for start_at in range(0, download.total, SLICE):
                 for document in Document.objects.filter(pk__in=download.document_ids[start_at : start_at + SLICE]):
-                    archive.writestr(files.file_name(document), files.pdf(document))
+                    _put(archive, document)
         size = spool.tell()
         spool.seek(0)
         default_storage.delete(path)
         stored = default_storage.save(path, File(spool))
     _record_finished(download, stored, size)
+
+
+def _put(archive: zipfile.ZipFile, document: Document) -> None:
+    archive.writestr(files.file_name(document), files.pdf(document))
+    xml = sri_xml.authorized(document) if document.access_key else None
+    if xml:
+        archive.writestr(xml.name, xml.content)
 
 
 @transaction.atomic

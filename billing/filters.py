@@ -15,6 +15,7 @@ from billing.models import (
     Customer,
     Document,
     DocumentLine,
+    DocumentType,
     FiscalStatus,
     IdentificationType,
     PaymentState,
@@ -22,6 +23,7 @@ from billing.models import (
     Status,
     TaxCategory,
 )
+from billing.sri_state import SriState, in_state
 from core import clock
 from core.filters import DateRangeFilterSet, SearchFilterSet
 from core.forms import AmountField
@@ -52,6 +54,7 @@ class InvoiceFilterSet(DateRangeFilterSet):
     status = django_filters.ChoiceFilter(label=_("Estado"), choices=Status.choices)
     payment_status = django_filters.ChoiceFilter(label=_("Cobro"), choices=PaymentState.choices, method="by_payment")
     authorization = django_filters.ChoiceFilter(label=_("Autorización SRI"), choices=Authorization.choices)
+    sri = django_filters.ChoiceFilter(label=_("Ante el SRI"), choices=SriState.choices, method="by_sri")
     customer = CustomerFilter()
     min_total = AmountFilter("total", "gte", label=_("Total desde"))
     max_total = AmountFilter("total", "lte", label=_("Total hasta"))
@@ -70,6 +73,26 @@ class InvoiceFilterSet(DateRangeFilterSet):
     def by_payment(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         """Keep what stands so with its money today."""
         return queryset.in_payment_state(value, clock.today())  # type: ignore[attr-defined]
+
+    def by_sri(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        """Keep what stands so with SRI now."""
+        return in_state(queryset, value)
+
+
+class SriFilterSet(DateRangeFilterSet):
+    """Filters of the documents, invoices and notes, that SRI has not authorized."""
+
+    sri = django_filters.ChoiceFilter(label=_("Ante el SRI"), choices=SriState.choices, method="by_sri")
+    document_type = django_filters.ChoiceFilter(label=_("Tipo"), choices=DocumentType.choices)
+    customer = CustomerFilter()
+
+    class Meta:
+        model = Document
+        fields: list[str] = []
+
+    def by_sri(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        """Keep what stands so with SRI now."""
+        return in_state(queryset, value)
 
 
 class BillableFilterSet(DateRangeFilterSet):

@@ -1,7 +1,11 @@
 """What billing's workers do; each is safe to run twice."""
 
+from contextlib import suppress
+
 from billing import downloads, files, transmission
 from billing.models import BulkDownload, DocumentFile, FileState
+from core.actor import Actor
+from core.errors import WorkflowError
 from core.jobs import enqueue_due
 
 
@@ -27,6 +31,14 @@ def advance_download(download_id: int) -> None:
 def advance_transmission(transmission_id: int) -> None:
     """Carry a document on its way to SRI."""
     transmission.advance(transmission_id)
+
+
+def check_document(document_id: int) -> None:
+    """Ask SRI about a document; one that is being asked about already needs no second question."""
+    from billing import upkeep
+
+    with suppress(WorkflowError):
+        upkeep.check(document_id, actor=Actor.job("SRI"))
 
 
 def replace_document(document_id: int, code: str) -> None:

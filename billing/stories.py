@@ -1,6 +1,8 @@
 """What a document's page tells beside the document: its story, its money, and what belongs to it."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -11,7 +13,8 @@ from django.utils.translation import gettext_lazy
 from audit.labels import label
 from audit.models import AuditEntry
 from audit.queries import history
-from billing.models import Billable, Document, DocumentPayment, Settlement, Status
+from billing import public
+from billing.models import Billable, Document, DocumentPayment, Letter, PublicLink, Settlement, Status
 from billing.sources import page_of
 from core.chips import chip
 from core.money import format_money
@@ -21,12 +24,21 @@ from sri import catalogs
 TOLD = (
     "invoice.created",
     "invoice.issued",
+    "invoice.sent",
+    "invoice.waiting",
+    "invoice.authorized",
+    "invoice.failed",
+    "invoice.retried",
+    "invoice.corrected",
+    "invoice.replaced",
+    "invoice.repaired",
     "invoice.balance_changed",
     "invoice.paid",
     "invoice.reopened",
     "invoice.voided",
     "invoice.discarded",
 )
+MOST_LETTERS = 20
 MONEY = ("invoice.balance_changed", "invoice.paid", "invoice.reopened")
 METHODS = {form.code: form.label for form in catalogs.PAYMENT_FORMS}
 
@@ -108,6 +120,27 @@ def related(document: Document) -> list[dict[str, Any]]:
         if other is not None
     ]
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Mailed:
+    """What was mailed of a document, and its public link, for billing/_letters.html."""
+
+    letters: list[Letter]
+    address: str
+    seen_at: datetime | None
+    may_be_mailed: bool
+
+
+def letters(document: Document) -> Mailed:
+    """Tell what was mailed of a document, the newest first, and where the public sees it."""
+    link = PublicLink.objects.filter(document=document, revoked_at=None).first()
+    return Mailed(
+        letters=list(Letter.objects.filter(document=document)[:MOST_LETTERS]),
+        address=public.address_of(link) if link else "",
+        seen_at=link.last_seen_at if link else None,
+        may_be_mailed=document.status in (Status.ISSUED, Status.PAID),
+    )
 
 
 def payment_terms(document: Document) -> list[tuple[str, DocumentPayment]]:

@@ -1,6 +1,6 @@
 """How billing's lists look: columns, chips and the small links of each row."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import django_tables2 as tables
@@ -11,11 +11,14 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from billing.models import Billable, BillableStatus, Document, Product, Status
+from billing.models import Authorization, Billable, BillableStatus, Document, Product, Status
 from billing.sources import page_of
+from billing.sri_story import spoken
 from core import clock
 from core.chips import chip
 from core.tables import (
+    NUMBERS,
+    AgoColumn,
     CheckColumn,
     ChipColumn,
     DayColumn,
@@ -89,12 +92,37 @@ class InvoiceTable(Table):
     def icons_of(self, record: Document) -> list[tuple[str, str, str]]:
         """Offer the PDF, and the step people most often take next."""
         links = [(reverse("billing:invoice_pdf", args=[record.pk]), "file-type-pdf", gettext("PDF"))]
+        if record.authorization == Authorization.AUTHORIZED:
+            links.append((reverse("billing:sri_xml", args=[record.pk]), "file-type-xml", gettext("XML")))
         actor = self.request.actor
         if record.status == Status.DRAFT and (actor.may("billing.draft") or actor.may("billing.draft_reservations")):
             links.insert(0, (reverse("billing:invoice_edit", args=[record.pk]), "pencil", gettext("Editar")))
         if record.status == Status.ISSUED and actor.may("payments.record"):
             links.insert(0, (f"{reverse('payments:new')}?invoice={record.pk}", "cash", gettext("Registrar cobro")))
         return links
+
+
+class SriTable(Table):
+    """Documents that SRI has not authorized: since when, how far they came, and why."""
+
+    pk = CheckColumn(attrs={"th": {"class": "lo tight"}, "td": {"class": "lo tight"}})
+    number = NameColumn(_("Número"))
+    document_type = tables.Column(_("Tipo"), attrs={"th": {"class": "lo"}, "td": {"class": "lo nowrap"}})
+    buyer_name = tables.Column(_("Cliente"), attrs=CLIPPED)
+    issued_at = AgoColumn(_("Emitida"))
+    authorization = ChipColumn(_("SRI"))
+    problem = tables.Column(_("Qué pasó"), attrs=CLIPPED, empty_values=(None,), default="—")
+    attempts = tables.Column(_("Intentos"), attrs=NUMBERS, default="0")
+    next_attempt_at = tables.Column(_("Próximo"), attrs={"td": {"class": "nowrap"}}, default="—")
+    total = MoneyColumn(_("Total"))
+
+    def render_problem(self, value: str) -> SafeString:
+        """Render what went wrong, whole in its title."""
+        return format_html('<span title="{}">{}</span>', value, value)
+
+    def render_next_attempt_at(self, value: datetime) -> str:
+        """Render the moment by the second: it is near."""
+        return spoken(value)
 
 
 class BillableTable(Table):

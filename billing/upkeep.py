@@ -247,7 +247,7 @@ def lock(document_id: int) -> tuple[Document, Transmission]:
         raise Document.DoesNotExist
     row = Transmission.objects.select_for_update(of=("self",), no_key=True).filter(document=document).first()
     if row is None:
-        raise _not_electronic()
+        raise not_electronic()
     return document, row
 
 
@@ -255,11 +255,12 @@ def _transmission(document_id: int) -> Transmission:
     Document.objects.live().get(pk=document_id)
     row = Transmission.objects.filter(document_id=document_id).first()
     if row is None:
-        raise _not_electronic()
+        raise not_electronic()
     return row
 
 
-def _not_electronic() -> WorkflowError:
+def not_electronic() -> WorkflowError:
+    """Return the refusal of what concerns SRI only, on a document that does not go there."""
     return WorkflowError(_("Este documento no va al SRI."), code="not_electronic")
 
 

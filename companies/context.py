@@ -1,4 +1,4 @@
-"""What every page's shell shows: the company, the person's role and permissions, and the badges of the menu."""
+"""What every page's shell shows: the company, the person's role and permissions, the menu's badges, the notices."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from core.actor import Actor
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """Give templates `company`, `membership`, `memberships`, `may`, `company_token` and `nav_badges`."""
+    """Give templates `company`, `membership`, `memberships`, `may`, `company_token`, `nav_badges` and `notices`."""
     actor: Actor | None = getattr(request, "actor", None)
     company = getattr(request, "company", None)
     if actor is None or company is None:
@@ -23,4 +23,5 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "may": actor.permissions,
         "company_token": sign_company(company.pk),
         "nav_badges": SimpleLazyObject(lambda: hooks.badge_counts(actor)),
+        "notices": SimpleLazyObject(lambda: hooks.notices(company, actor)),
     }

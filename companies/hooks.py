@@ -4,6 +4,7 @@ hooks.when_opened(customers.make_final_consumer)        a new company gets its c
 hooks.add_setup_steps(profile.setup_steps)              the checklist of a new company
 hooks.hold_ruc_while(has_documents)                     the RUC is for life once it stands on a document
 hooks.add_badge("billables", "billables.view", count)   a count in the left menu
+hooks.add_notice(notices.notices)                       what stands over every page while something is the matter
 
 They are called with the company active.
 """
@@ -37,10 +38,22 @@ class _Badge:
     rows: Callable[[], QuerySet]
 
 
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One thing that is the matter: a sentence, its tone (`warn`, `bad`), an icon, and where it is seen to."""
+
+    text: str
+    tone: str = "warn"
+    icon: str = "alert-triangle"
+    url: str = ""
+    action: str = ""
+
+
 _when_opened: list[Callable[[], object]] = []
 _setup_steps: list[Callable[[Company], Iterable[SetupStep]]] = []
 _ruc_holders: list[Callable[[], bool]] = []
 _badges: dict[str, _Badge] = {}
+_notices: list[Callable[[Company, Actor], Iterable[Notice]]] = []
 
 
 def when_opened(callback: Callable[[], object]) -> None:
@@ -66,6 +79,12 @@ def add_badge(name: str, permission: str, rows: Callable[[], QuerySet]) -> None:
     _badges[name] = _Badge(name, permission, rows)
 
 
+def add_notice(notices: Callable[[Company, Actor], Iterable[Notice]]) -> None:
+    """Show what `notices` yields over every page; it is asked for each page, so it takes one query or two."""
+    if notices not in _notices:
+        _notices.append(notices)
+
+
 def opened() -> None:
     """Call everything that belongs to opening the active company."""
     for callback in _when_opened:
@@ -87,3 +106,8 @@ def badge_counts(actor: Actor) -> dict[str, int]:
     seen = [badge for badge in _badges.values() if actor.may(badge.permission)]
     counts = {badge.name: badge.rows().order_by()[:MOST_COUNTED].count() for badge in seen}
     return {name: count for name, count in counts.items() if count}
+
+
+def notices(company: Company, actor: Actor) -> list[Notice]:
+    """Return what is the matter in the active company, as the actor is to be told."""
+    return [notice for source in _notices for notice in source(company, actor)]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from companies.views import api_keys, invitations, members, profile, switch
+from companies.views import api_keys, invitations, members, notices, profile, switch
 
 app_name = "companies"
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("logotipo/", profile.logo, name="logo"),
     path("logotipo/cambiar/", profile.Logo.as_view(), name="logo_change"),
     path("logotipo/quitar/", profile.remove_logo, name="logo_remove"),
+    path("avisos/", notices.show, name="notices"),
     path("cambiar/", switch.switch, name="switch"),
     path("personas/", members.Members.as_view(), name="members"),
     path("personas/<int:pk>/", members.ChangeRole.as_view(), name="member"),

@@ -14,6 +14,12 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(label=_("Motivo"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
 
 
+class CorrectForm(forms.Form):
+    """The version of the document that was looked at."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+
 class VoidForm(ReasonForm):
     """Why, and what becomes of the money that was already collected (D8)."""
 

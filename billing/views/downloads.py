@@ -1,4 +1,4 @@
-"""Zips of many PDFs: asked for, watched, taken away."""
+"""Zips of many documents: asked for, watched, taken away."""
 
 from typing import Any
 
@@ -35,9 +35,14 @@ def new(request: HttpRequest) -> HttpResponse:
 
 def _question(request: HttpRequest, count: str) -> dict[str, Any]:
     return {
-        "title": _("Descargar PDF de la lista"),
+        "title": _("Descargar los documentos de la lista"),
         "lead": _("Facturas que coinciden con los filtros: %(count)s.") % {"count": count},
         "consequences": [
+            {
+                "text": _("De cada factura, su PDF y, si el SRI la autorizó, su XML."),
+                "icon": "file-type-xml",
+                "tone": "info",
+            },
             {"text": _("Se prepara en segundo plano; puede seguir trabajando."), "icon": "hourglass", "tone": "info"},
             {
                 "text": _("Hasta %(most)s documentos por zip.") % {"most": f"{downloads.MOST:,}".replace(",", ".")},
@@ -62,7 +67,7 @@ def watch(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _progress(download: BulkDownload) -> dict[str, Any]:
     total = download.total
-    label = ngettext("Zip de %(count)d PDF", "Zip de %(count)d PDF", total) % {"count": total}
+    label = ngettext("Zip de %(count)d documento", "Zip de %(count)d documentos", total) % {"count": total}
     return {
         "title": label,
         "crumbs": [(_("Facturas"), reverse("billing:invoices"))],

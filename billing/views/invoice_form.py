@@ -1,6 +1,6 @@
 """Drafting: the invoice form, its live totals, and the customer's pending work to pick from."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -32,7 +32,7 @@ from core.views import done, note_refusal, page
 @page(*DRAFTING)
 def new(request: HttpRequest) -> HttpResponse:
     """Draft an invoice: of marked billables, for a chosen customer, or from nothing."""
-    return _submitted(request, None) if request.method == "POST" else _show(request, _begin(request), None)
+    return _submitted(request, None) if request.method == "POST" else show(request, _begin(request), None)
 
 
 @page(*DRAFTING)
@@ -43,7 +43,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         return _submitted(request, document)
     if document.status != Status.DRAFT:
         return redirect(document)
-    return _show(request, _editor(request, as_entered(document), document), document)
+    return show(request, editor_for(request, as_entered(document), document), document)
 
 
 @require_POST
@@ -51,8 +51,8 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 def preview(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """Answer the totals of what is typed so far; nothing is saved."""
     document = get_object_or_404(Document.objects.invoices(), pk=pk) if pk else None
-    editor = _editor(request, data=request.POST)
-    context = {"figures": _figures(request, editor, document), "preview_url": request.path, "editor": editor}
+    editor = editor_for(request, data=request.POST)
+    context = {"figures": figures_of(request, editor, document), "preview_url": request.path, "editor": editor}
     return render(request, "billing/invoice_preview.html", context)
 
 
@@ -75,34 +75,35 @@ def _begin(request: HttpRequest) -> Editor:
     entered = DraftInput(
         customer_id=chosen[0].customer_id if chosen else customer, billable_ids=tuple(row.pk for row in chosen)
     )
-    return _editor(request, entered)
+    return editor_for(request, entered)
 
 
-def _editor(
+def editor_for(
     request: HttpRequest,
     entered: DraftInput | None = None,
     document: Document | None = None,
     *,
     data: QueryDict | None = None,
 ) -> Editor:
+    """Return the form as one thing, to be filled in or as it was sent."""
     may_date = not request.company.e_invoicing  # type: ignore[attr-defined]
     return Editor(data, series=list(usable_series()), may_date=may_date, entered=entered, document=document)
 
 
 def _submitted(request: HttpRequest, document: Document | None) -> HttpResponse:
     if "add_line" in request.POST:
-        editor = _editor(request, data=with_another_row(request.POST, request.POST["add_line"]))
-        return _show(request, editor, document, judged=False)
-    editor = _editor(request, data=request.POST)
+        editor = editor_for(request, data=with_another_row(request.POST, request.POST["add_line"]))
+        return show(request, editor, document, judged=False)
+    editor = editor_for(request, data=request.POST)
     if "calculate" in request.POST:
-        return _show(request, editor, document, judged=False)
+        return show(request, editor, document, judged=False)
     if not editor.is_valid():
-        return _show(request, editor, document, status=SHAPE_REFUSED)
+        return show(request, editor, document, status=SHAPE_REFUSED)
     try:
         return _saved(request, editor, document)
     except WorkflowError as refusal:
         editor.show_refusal(refusal)
-        return note_refusal(_show(request, editor, document, status=refusal.status), refusal)
+        return note_refusal(show(request, editor, document, status=refusal.status), refusal)
 
 
 def _saved(request: HttpRequest, editor: Editor, document: Document | None) -> HttpResponse:
@@ -142,7 +143,10 @@ class Figures:
     warnings: list[str] = field(default_factory=list)
 
 
-def _figures(request: HttpRequest, editor: Editor, document: Document | None, *, while_typing: bool = True) -> Figures:
+def figures_of(
+    request: HttpRequest, editor: Editor, document: Document | None, *, while_typing: bool = True
+) -> Figures:
+    """Work out what is typed so far; what is wrong with it is among the warnings."""
     entered = editor.entered_so_far()
     notes = editor.shape_errors() if while_typing else []  # else they stand beside their fields
     if entered is None:
@@ -163,6 +167,8 @@ def _composed(
 ) -> tuple[Composition | None, list[str]]:
     """Work the document out; what is wrong beside the lines is said without hiding the totals."""
     actor, pk = request.actor, document.pk if document else None  # type: ignore[attr-defined]
+    if document and document.status != Status.DRAFT:
+        entered = replace(entered, date_asked=document.issue_date)  # a correction keeps its date, and that day's rates
     said: list[str] = []
     for attempt in (entered, without_extras(entered)):
         try:
@@ -182,10 +188,18 @@ def _note_amounts(editor: Editor, composition: Composition) -> None:
         form.amount = result.gross - result.discount  # type: ignore[attr-defined]
 
 
-def _show(
-    request: HttpRequest, editor: Editor, document: Document | None, *, judged: bool = True, status: int = 200
+def show(
+    request: HttpRequest,
+    editor: Editor,
+    document: Document | None,
+    *,
+    judged: bool = True,
+    status: int = 200,
+    template: str = "billing/invoice_form.html",
+    **otherwise: Any,
 ) -> HttpResponse:
-    figures = _figures(request, editor, document, while_typing=not judged)
+    """Render the form; `otherwise` is what another page that uses it says differently."""
+    figures = figures_of(request, editor, document, while_typing=not judged)
     if not judged:
         editor.forget_errors()
     context = {
@@ -205,7 +219,7 @@ def _show(
         "cancel_url": document.get_absolute_url() if document else reverse("billing:invoices"),
         "crumbs": _crumbs(document),
     }
-    return render(request, "billing/invoice_form.html", context, status=status)
+    return render(request, template, context | otherwise, status=status)
 
 
 def _free_lines(request: HttpRequest) -> bool:

@@ -14,11 +14,13 @@ from django.utils.translation import gettext_lazy as _
 from audit import log
 from audit.models import AccessEntry
 from audit.queries import timeline as audited
-from billing import stories
+from billing import sri_story, stories
 from billing.filters import InvoiceFilterSet
 from billing.models import Document, Status
 from billing.queries import credit_of, list_totals
+from billing.sri_state import SriState
 from billing.tables import InvoiceTable
+from billing.views.sri_bulk import sri_actions
 from core import clock
 from core.actor import Actor
 from core.chips import chip
@@ -32,6 +34,12 @@ from core.views import note_refusal, page
 DRAFTING = ("billing.draft", "billing.draft_reservations")
 ISSUING = ("billing.issue", "billing.issue_reservations")
 LIST = "lista"  # the parameter that carries the list's filters to its documents
+
+
+SRI_TABS = (
+    Tab(_("SRI pendiente"), {"sri": SriState.PENDING.value}),
+    Tab(_("Rechazadas"), {"sri": SriState.REJECTED.value}),
+)
 
 
 class InvoiceList(ListPage):
@@ -62,6 +70,12 @@ class InvoiceList(ListPage):
         "billing.draft",
     )
 
+    def __init__(self, request: HttpRequest, **kwargs: Any) -> None:
+        super().__init__(request, **kwargs)
+        self.is_electronic = request.company.e_invoicing  # type: ignore[attr-defined]
+        if self.is_electronic:
+            self.tabs = (*self.tabs, *SRI_TABS)
+
     def queryset(self) -> QuerySet:
         """Return the invoices that are not discarded; a row reads nothing but its own columns."""
         return Document.objects.invoices()
@@ -79,13 +93,19 @@ class InvoiceList(ListPage):
         """Offer the zip of everything the filters match."""
         if not self.actor.may("exports.make"):
             return []
-        return [{"label": _("PDF de toda la lista (zip)"), "url": self._zip_url(), "icon": "file-zip"}]
+        label = _("PDF y XML de toda la lista (zip)") if self.is_electronic else _("PDF de toda la lista (zip)")
+        return [{"label": label, "url": self._zip_url(), "icon": "file-zip"}]
 
     def bulk_actions(self) -> list[dict[str, Any]]:
-        """Offer the zip of the marked rows."""
-        if not self.actor.may("exports.make"):
-            return []
-        return [{"label": _("PDF en un zip"), "url": self._zip_url(), "icon": "file-zip"}]
+        """Offer to mail the marked rows, their zip, and to send them to SRI or ask for them."""
+        actions = []
+        if self.actor.may("billing.mail"):
+            url = f"{reverse('billing:invoices_mail')}?{self.request.GET.urlencode()}"
+            actions.append({"label": _("Enviar por correo"), "url": url, "icon": "send"})
+        if self.actor.may("exports.make"):
+            label = _("PDF y XML en un zip") if self.is_electronic else _("PDF en un zip")
+            actions.append({"label": label, "url": self._zip_url(), "icon": "file-zip"})
+        return actions + (sri_actions(self, "billing:invoices") if self.is_electronic else [])
 
     def context(self) -> dict[str, Any]:
         """Let the marked rows stand for all that the filters match."""
@@ -93,7 +113,7 @@ class InvoiceList(ListPage):
 
     def hidden_columns(self) -> set[str]:
         """Leave out SRI's chip where nothing is sent to SRI."""
-        return set() if self.request.company.e_invoicing else {"authorization"}  # type: ignore[attr-defined]
+        return set() if self.is_electronic else {"authorization"}
 
     def _zip_url(self) -> str:
         return f"{reverse('billing:download_new')}?{self.request.GET.urlencode()}"
@@ -148,6 +168,8 @@ def _context(request: HttpRequest, document: Document) -> dict[str, Any]:
         "timeline": stories.timeline(document),
         "settlements": stories.settlements(document),
         "related": stories.related(document),
+        "sri": sri_story.block(document, actor),
+        "mailed": stories.letters(document),
         "history": audited("billing.document", document.pk, document_id=document.pk) if auditing else None,
         "may_edit": any(actor.may(permission) for permission in DRAFTING),
         "may_issue": any(actor.may(permission) for permission in ISSUING),
@@ -175,6 +197,12 @@ def _menu(document: Document, actor: Actor) -> list[dict[str, Any]]:
         return reverse(f"billing:invoice_{name}", args=[document.pk])
 
     menu: list[dict[str, Any]] = [{"label": _("Descargar PDF"), "url": step("download"), "icon": "download"}]
+    if document.access_key:
+        url = reverse("billing:sri_xml", args=[document.pk])
+        menu.append({"label": _("Descargar XML"), "url": url, "icon": "file-type-xml"})
+    if document.status in (Status.ISSUED, Status.PAID) and actor.may("billing.mail"):
+        url = reverse("billing:document_mail", args=[document.pk])
+        menu.append({"label": _("Enviar por correo…"), "url": url, "icon": "send"})
     if actor.may("billing.draft"):
         menu.append({"label": _("Duplicar"), "url": step("duplicate"), "icon": "copy", "post": True})
     if document.status == Status.DRAFT and any(actor.may(permission) for permission in DRAFTING):

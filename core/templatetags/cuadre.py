@@ -89,6 +89,12 @@ def moment(value: datetime | None) -> str:
 
 
 @register.filter
+def moment_exact(value: datetime | None) -> str:
+    """Show a moment in local time by the second: `21/11/2026 14:05:30`."""
+    return NOTHING if value is None else clock.local(value).strftime("%d/%m/%Y %H:%M:%S")
+
+
+@register.filter
 def ago(value: date | datetime | None) -> SafeString | str:
     """Show how far a date or moment is from now, with the exact one as its title: `hace 12 días`, `en 3 días`."""
     if value is None:
