@@ -34,6 +34,7 @@ WORDS: Final[dict[str, str | Promise]] = {
     "credit": gettext_lazy("saldo a favor"),
     "customer": gettext_lazy("cliente"),
     "customer_name": gettext_lazy("cliente"),
+    "days": gettext_lazy("días que quedan"),
     "discarded": gettext_lazy("descartado"),
     "document": gettext_lazy("documento"),
     "documents": gettext_lazy("documentos"),
@@ -84,6 +85,11 @@ def changes_of(entry: AuditEntry) -> list[Change]:
         field = _field(entry.object_type, key)
         told.append(Change(_name(key, field), _say(before.get(key), field), _say(after.get(key), field)))
     return told
+
+
+def in_words(value: Any) -> str:
+    """Say one value of an entry as people read it."""
+    return _say(value, None)
 
 
 def _field(object_type: str, name: str) -> models.Field | None:

@@ -79,6 +79,9 @@ LABELS: Final[dict[str, Label]] = {
     "invitation.revoked": Label(_("Invitación retirada"), "ban", "muted"),
     "api_key.created": Label(_("Clave de API creada"), "key", "warn"),
     "api_key.revoked": Label(_("Clave de API revocada"), "key", "bad"),
+    "certificate.added": Label(_("Certificado de firma subido"), "certificate", "good"),
+    "certificate.retired": Label(_("Certificado de firma retirado"), "ban", "warn"),
+    "certificate.expiring": Label(_("El certificado de firma va a caducar"), "calendar-x", "bad"),
     # bookings
     "reservation.requested": Label(_("Reserva solicitada"), "hourglass", "warn"),
     "reservation.updated": Label(_("Reserva modificada"), *_UPDATED),
@@ -126,6 +129,7 @@ SUBJECTS: Final[dict[str, str | Promise]] = {
     "membership": _("Personas"),
     "invitation": _("Invitaciones"),
     "api_key": _("Claves de API"),
+    "certificate": _("Certificados de firma"),
     "reservation": _("Reservas"),
     "venue": _("Sedes"),
     "court": _("Canchas"),

@@ -12,14 +12,17 @@ class CompaniesConfig(AppConfig):
     verbose_name = "Empresas"
 
     def ready(self) -> None:
-        """Register checks, the time-zone source, first steps of a new company, and what allauth only signals."""
+        """Register checks, the time-zone source, a new company's first steps, alerts, and what allauth only signals."""
         from allauth.mfa.signals import authentication_failed
 
-        from companies import accounts, checks, hooks, opening  # noqa: F401
+        from audit.log import subscribe
+        from companies import accounts, alerts, checks, hooks, opening  # noqa: F401
         from core import clock
 
         clock.set_zone_source(_zone)
         hooks.add_setup_steps(opening.setup_steps)
+        for action in alerts.ALERTS:
+            subscribe(action, "companies.alerts.tell_administrators")
         authentication_failed.connect(accounts.note_wrong_code, dispatch_uid="access-log")
 
 

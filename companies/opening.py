@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from companies.hooks import SetupStep
 from companies.models import Company
+from sri.models import SEALED, Certificate
 
 
 def setup_steps(company: Company) -> Iterator[SetupStep]:
@@ -14,6 +15,14 @@ def setup_steps(company: Company) -> Iterator[SetupStep]:
     edit = reverse("companies:edit")
     known = bool(company.ruc and company.legal_name and company.address)
     yield SetupStep(_("RUC, razón social y dirección matriz"), known, edit, _("Sin ellos no se puede emitir."))
+    if company.e_invoicing:
+        signs = any(each.state == "active" for each in Certificate.objects.in_use().defer(*SEALED))
+        yield SetupStep(
+            _("Certificado de firma electrónica"),
+            signs,
+            reverse("sri:certificates"),
+            _("Con él se firma cada comprobante. Lo entrega una entidad certificadora como archivo .p12."),
+        )
     yield SetupStep(
         _("Logotipo"), bool(company.logo), reverse("companies:logo_change"), _("Sale en el encabezado de la factura.")
     )

@@ -50,6 +50,8 @@ SUBJECTS: Final[dict[Label, dict[str, Label]]] = {
         "members.manage": _("Personas e invitaciones"),
         "owners.manage": _("Nombrar y retirar propietarios"),
         "api_keys.manage": _("Claves de API"),
+        "certificates.view": _("Ver los certificados de firma"),
+        "certificates.manage": _("Subir y retirar certificados de firma"),
     },
 }
 

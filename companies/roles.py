@@ -30,6 +30,8 @@ _TABLE: Final = {
     "members.manage":               "x x . . . . .",
     "owners.manage":                "x . . . . . .",
     "api_keys.manage":              "x x . . . . .",
+    "certificates.view":            "x x x . . x .",
+    "certificates.manage":          "x x . . . . .",
     "audit.view":                   "x x . . . . x",
     "customers.view":               "x x x x x x x",
     "customers.manage":             "x x x x x . .",

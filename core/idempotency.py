@@ -26,8 +26,8 @@ FORM_KEY = "_key"
 # Fields that differ between two submits of the same form without changing what it asks for.
 NOT_CONTENT = {FORM_KEY, "csrfmiddlewaretoken", "_company"}
 EXCLUDED_PREFIXES = (
-    *("/api/v1/auth/", "/api/v1/api-keys/", "/cuenta/", "/admin/"),
-    "/empresa/claves/",  # secrets
+    *("/api/v1/auth/", "/api/v1/api-keys/", "/api/v1/certificates/", "/cuenta/", "/admin/"),
+    *("/empresa/claves/", "/empresa/sri/certificados/"),  # secrets
     "/empresa/cambiar/",  # the same page may send one person to several companies in turn
 )
 STORED_HEADERS = ("Content-Type", "Location", "ETag", "HX-Redirect", "HX-Trigger")

@@ -97,6 +97,18 @@ def open_p12(data: bytes, password: str, *, ruc: str, now: datetime) -> Opened:
         raise CertificateRefused("certificate_unreadable") from error
 
 
+def reopen(data: bytes, password: str, *, fingerprint: str) -> Signer:
+    """Open a .p12 that was taken before, and return what signs with the certificate of a fingerprint.
+
+    Raises:
+        CertificateRefused: the file cannot be opened any more, or does not hold that certificate.
+    """
+    for pair in _pairs(_tree(data), password.encode()):
+        if pair.certificate.fingerprint(hashes.SHA256()).hex() == fingerprint:
+            return Signer(pair.certificate, pair.key)
+    raise CertificateRefused("certificate_unreadable")
+
+
 # What is in the file
 
 

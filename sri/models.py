@@ -1,5 +1,7 @@
 """What the tax authority's side keeps: the companies' certificates, and how the line to each of SRI's hosts is."""
 
+from typing import Final
+
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -8,6 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from core import clock
 from core.tenancy import CompanyManager, CompanyModel, CompanyQuerySet
+
+# What opens a certificate: read where it signs, and nowhere else.
+SEALED: Final = ("sealed_p12", "sealed_password")
 
 
 class CertificateQuerySet(CompanyQuerySet):
@@ -85,7 +90,8 @@ class Host(models.Model):
         verbose_name_plural = _("líneas con el SRI")
         constraints = [
             models.CheckConstraint(
-                condition=Q(opened_at=None, next_probe_at=None) | Q(opened_at__isnull=False, next_probe_at__isnull=False),
+                condition=Q(opened_at=None, next_probe_at=None)
+                | Q(opened_at__isnull=False, next_probe_at__isnull=False),
                 name="an_open_breaker_probes",
             ),
         ]
