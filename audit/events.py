@@ -19,6 +19,8 @@ from core.errors import FieldError, Malformed
 # What an event is about, and the permission without which nobody hears of it.
 READERS: Final = {
     "invoice": "billing.view",
+    "credit_note": "billing.view",
+    "sri": "billing.view",
     "download": "billing.view",
     "letter": "billing.view",
     "billable": "billables.view",

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from audit.log import changes, record
-from billing.models import DocumentType, EmissionPoint, Establishment, Series
+from billing.models import Document, DocumentType, EmissionPoint, Establishment, Series
 from core.actor import Actor
 from core.errors import RuleRefused, WorkflowError, check_version
 
@@ -20,7 +20,7 @@ def default_series(series_id: int | None = None) -> Series:
         Series.DoesNotExist: the chosen one is not this company's.
     """
     if series_id is not None:
-        return Series.objects.select_related("emission_point__establishment").get(pk=series_id)
+        return of_type(DocumentType.INVOICE).get(pk=series_id)
     first = usable_series().first()
     if first is None:
         raise RuleRefused(
@@ -30,16 +30,37 @@ def default_series(series_id: int | None = None) -> Series:
     return first
 
 
-def usable_series() -> QuerySet[Series]:
-    """Return the series invoices can be issued in now, the default one first."""
-    return (
-        Series.objects.select_related("emission_point__establishment")
-        .filter(
-            document_type=DocumentType.INVOICE,
-            active=True,
-            emission_point__active=True,
-            emission_point__establishment__active=True,
+def note_series(invoice: Document, series_id: int | None = None) -> Series:
+    """Return the chosen series, or that of credit notes at the emission point of the invoice.
+
+    Raises:
+        RuleRefused: `note_series_missing`: there is none; the message says where to add it.
+        Series.DoesNotExist: the chosen one is not this company's, or not of credit notes.
+    """
+    if series_id is not None:
+        return of_type(DocumentType.CREDIT_NOTE).get(pk=series_id)
+    point = EmissionPoint.objects.select_related("establishment").get(series=invoice.series_id)
+    found = usable_series(DocumentType.CREDIT_NOTE).filter(emission_point=point).first()
+    if found is None:
+        raise RuleRefused(
+            _("El punto de emisión %(point)s no tiene una serie de notas de crédito. Agréguela en Empresa → Series.")
+            % {"point": f"{point.establishment.code}-{point.code}"},
+            code="note_series_missing",
+            extra={"emission_point": point.pk},
         )
+    return found
+
+
+def of_type(document_type: str) -> QuerySet[Series]:
+    """Return all series of a type of document, with the place each numbers for."""
+    return Series.objects.select_related("emission_point__establishment").filter(document_type=document_type)
+
+
+def usable_series(document_type: str = DocumentType.INVOICE) -> QuerySet[Series]:
+    """Return the series such documents can be issued in now, the default one first."""
+    return (
+        of_type(document_type)
+        .filter(active=True, emission_point__active=True, emission_point__establishment__active=True)
         .order_by("emission_point__establishment__code", "emission_point__code")
     )
 

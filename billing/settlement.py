@@ -1,7 +1,8 @@
 """What settles a document: the only code that writes a balance.
 
 `apply` settles part of a document, `reverse` undoes that, `release` turns a document's settled money into the
-customer's credit. Callers hold the locks: documents first, then the payment (see the lock order).
+customer's credit; `credit` settles with a credit note and lets go of the money it takes the place of, `uncredit`
+undoes that. Callers hold the locks: documents first, then the payment (see the lock order).
 """
 
 from collections.abc import Iterable
@@ -94,6 +95,8 @@ def check_payable(document: Document, amount: Decimal) -> None:
         WorkflowError: `already_paid`, `not_payable`.
         RuleRefused: `overpayment`: more than the balance, which the message names.
     """
+    if document.is_credit_note:
+        raise WorkflowError(_("Una nota de crédito no se cobra."), code="not_payable")
     if document.status == Status.PAID:
         raise WorkflowError(_("La factura %(number)s ya está pagada.") % {"number": document}, code="already_paid")
     if document.status != Status.ISSUED:
@@ -111,15 +114,19 @@ def check_payable(document: Document, amount: Decimal) -> None:
         )
 
 
-def _set_balance(document: Document, balance: Decimal, *, actor: Actor, cause: Settlement, reason: str = "") -> None:
+def _set_balance(
+    document: Document, balance: Decimal, *, actor: Actor, cause: Settlement, reason: str = "", action: str = ""
+) -> None:
     before = {"balance": document.balance, "status": document.status}
     document.balance = balance
     document.status = Status.PAID if balance == 0 else Status.ISSUED
     document.version += 1
     document.save(update_fields=["balance", "status", "version"])
     after = {"balance": document.balance, "status": document.status}
+    if cause.note:
+        after |= {"credit_note": cause.note.number}
     record(
-        _action(before["status"], document.status, reversing=bool(reason)),
+        action or _action(before["status"], document.status, reversing=bool(reason)),
         document,
         actor=actor,
         before=before,
@@ -217,6 +224,127 @@ def release(document: Document, *, void_payments: bool, reason: str, actor: Acto
                 actor=actor,
                 document=document,
             )
+
+
+# Credit notes
+
+
+def credit(invoice: Document, note: Document, *, actor: Actor) -> Settlement:
+    """Settle a locked invoice with an issued note on it, which was not more than what remained of the invoice.
+
+    The note first lowers the balance. What exceeds the balance takes the place of money, the youngest first: that of
+    payments becomes the customer's credit, that of credit returns to the credit it came from.
+    """
+    live = list(Settlement.objects.live().filter(document=invoice, note=None).order_by("-pk"))
+    credits = hold_credits(invoice)
+    effect = Settlement.objects.create(
+        document=invoice,
+        kind=Settlement.Kind.NOTE,
+        note=note,
+        amount=note.total,
+        settled_on=note.issue_date,
+        created_at=clock.now(),
+    )
+    excess = max(note.total - invoice.balance, ZERO)
+    for row in live:
+        freed = min(excess, row.amount)
+        if freed > ZERO:
+            row.credit = credits.get(row.credit_id or 0)
+            _free(invoice, row, freed, effect, actor)
+            excess -= freed
+    _set_balance(
+        invoice,
+        max(invoice.balance - note.total, ZERO),
+        actor=actor,
+        cause=effect,
+        action="invoice.credited",
+    )
+    return effect
+
+
+def hold_credits(invoice: Document) -> dict[int, CustomerCredit]:
+    """Lock the credits that settle a locked invoice: who issues a note does so before the series (the lock order)."""
+    live = Settlement.objects.live().filter(document=invoice, credit__isnull=False)
+    return lock_credits(CustomerCredit.objects.filter(pk__in=live.values("credit_id")))
+
+
+def _free(invoice: Document, row: Settlement, freed: Decimal, effect: Settlement, actor: Actor) -> None:
+    """Take so much money out of a settlement: it is reversed, and what stays settles anew, of the same day."""
+    reason = _freed_by(effect)
+    row.reversed_at, row.reversal_reason = effect.created_at, reason
+    row.save(update_fields=["reversed_at", "reversal_reason"])
+    if row.amount > freed:
+        Settlement.objects.create(
+            document=invoice,
+            kind=row.kind,
+            payment_id=row.payment_id,
+            credit=row.credit,
+            amount=row.amount - freed,
+            settled_on=row.settled_on,
+            created_at=effect.created_at,
+        )
+    if row.credit:
+        _use_credit(row.credit, freed, "customer_credit.restored", invoice, actor=actor, reason=reason)
+    elif row.payment_id:
+        grant_credit(
+            customer=invoice.customer,
+            amount=freed,
+            payment_id=row.payment_id,
+            origin=CustomerCredit.Origin.CREDITED,
+            actor=actor,
+            document=effect.note,
+        )
+
+
+def uncredit(invoice: Document, note: Document, *, reason: str, actor: Actor) -> None:
+    """Undo what a note that is being voided did to its locked invoice.
+
+    The money it let go of settles the invoice again as far as it is still there; the rest is owed again.
+    """
+    effect = Settlement.objects.live().get(document=invoice, note=note)
+    effect.note = note
+    freed = _freed_by_note(invoice, effect)
+    credits = lock_credits(CustomerCredit.objects.filter(pk__in=freed))
+    effect.reversed_at, effect.reversal_reason = clock.now(), reason
+    effect.save(update_fields=["reversed_at", "reversal_reason"])
+    owed = invoice.balance + effect.amount
+    for pk, granted in freed.items():
+        back = min(owed, granted, credits[pk].remaining) if pk in credits else ZERO
+        if back > ZERO:
+            _settle_with_credit(invoice, credits[pk], back, actor)
+            owed -= back
+    _set_balance(invoice, owed, actor=actor, cause=effect, reason=reason, action="invoice.uncredited")
+
+
+def _settle_with_credit(invoice: Document, credit: CustomerCredit, amount: Decimal, actor: Actor) -> None:
+    Settlement.objects.create(
+        document=invoice,
+        kind=Settlement.Kind.CREDIT,
+        credit=credit,
+        amount=amount,
+        settled_on=clock.today(),
+        created_at=clock.now(),
+    )
+    _use_credit(credit, -amount, "customer_credit.applied", invoice, actor=actor)
+
+
+def _freed_by(effect: Settlement) -> str:
+    return _("Nota de crédito %(note)s") % {"note": effect.note}
+
+
+def _freed_by_note(invoice: Document, effect: Settlement) -> dict[int, Decimal]:
+    """Return how much each credit got of the money that a note let go of: new credits, and those it returned to."""
+    granted = dict(CustomerCredit.objects.filter(document=effect.note).order_by("pk").values_list("pk", "amount"))
+    rows = Settlement.objects.filter(document=invoice).order_by("pk")
+    returned: dict[int, Decimal] = {}
+    for row in rows.filter(reversed_at=effect.created_at, reversal_reason=_freed_by(effect)):
+        if row.credit_id:
+            returned[row.credit_id] = returned.get(row.credit_id, ZERO) + row.amount
+    # What stayed of the settlement that was split: written right after the note's own row, at its very moment.
+    kept = rows.filter(pk__gt=effect.pk).first()
+    if kept is not None and kept.created_at == effect.created_at and kept.credit_id in returned:
+        returned[kept.credit_id] -= kept.amount
+    return granted | returned
 
 
 def withdraw_credit(credit: CustomerCredit, *, reason: str, actor: Actor) -> None:

@@ -1,4 +1,4 @@
-"""The life of a document: draft → issue → (paid by settlement) → void, or discard while it is a draft.
+"""The life of an invoice: draft → issue → (paid by settlement) → void, or discard while it is a draft.
 
 Each step is one transaction: permission, lock, rules, change, audit entry, queued work. The lock order is
 billables, document, series; the number is taken last.
@@ -199,7 +199,7 @@ def duplicate(document_id: int, *, actor: Actor) -> Document:
     """
     from billing.entered import as_entered
 
-    original = Document.objects.live().get(pk=document_id)
+    original = Document.objects.invoices().get(pk=document_id)
     return draft(as_entered(original, free=True), actor=actor, duplicate_of=original)
 
 
@@ -309,10 +309,15 @@ def _company() -> Company:
 
 
 def _lock(document_id: int, *related: str) -> Document:
-    locked = settlement.lock_documents([document_id], *related)
-    if document_id not in locked:
+    return _invoice_of(settlement.lock_documents([document_id], *related), document_id)
+
+
+def _invoice_of(locked: dict[int, Document], document_id: int) -> Document:
+    """Return the locked invoice; a note goes through `billing.notes`."""
+    document = locked.get(document_id)
+    if document is None or document.is_credit_note:
         raise Document.DoesNotExist
-    return locked[document_id]
+    return document
 
 
 def _lock_with_shared_payments(document_id: int) -> Document:
@@ -322,11 +327,10 @@ def _lock_with_shared_payments(document_id: int) -> Document:
         WorkflowError: `changed`: while waiting for the locks, one of the payments settled yet another document.
     """
     locked = settlement.lock_documents({document_id, *_settled_with(document_id)})
-    if document_id not in locked:
-        raise Document.DoesNotExist
+    document = _invoice_of(locked, document_id)
     if not _settled_with(document_id) <= locked.keys():
         raise WorkflowError(_("Los cobros de la factura cambiaron mientras tanto. Intente de nuevo."), code="changed")
-    return locked[document_id]
+    return document
 
 
 def _settled_with(document_id: int) -> set[int]:

@@ -30,6 +30,7 @@ SUBJECTS: Final[dict[Label, dict[str, Label]]] = {
         "billing.draft_reservations": _("Hacer borradores desde reservas"),
         "billing.issue_reservations": _("Emitir facturas desde reservas"),
         "billing.void": _("Anular facturas"),
+        "billing.notes": _("Notas de crédito: hacerlas, emitirlas y anularlas"),
         "billing.mail": _("Enviar documentos por correo y dar su enlace"),
     },
     _("Cobros"): {

@@ -48,6 +48,7 @@ _TABLE: Final = {
     "billing.draft_reservations":   "x x x . x . .",
     "billing.issue_reservations":   "x x x . x . .",
     "billing.void":                 "x x x . . . .",
+    "billing.notes":                "x x x . . . .",
     "billing.mail":                 "x x x . . . .",
     "payments.view":                "x x x x x x x",
     "payments.record":              "x x . x x . .",
