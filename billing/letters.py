@@ -120,19 +120,21 @@ def send_again(document_id: int, *, recipients: Sequence[str] = (), actor: Actor
 
 @transaction.atomic
 def repeat(letter_id: int, *, recipients: Sequence[str] = (), actor: Actor) -> Letter:
-    """Send a letter again as a new one: what it is about, to these addresses or to those the customer has now.
+    """Send a letter again as a new one: to these addresses, else those the customer has now, else where it went.
 
     Raises:
         WorkflowError, RuleRefused: as `send_again`; `payment_voided`.
     """
     actor.require("billing.mail")
-    letter = Letter.objects.select_related("customer").get(pk=letter_id)
-    if letter.payment_id is None:
-        return send_again(letter.document_id or 0, recipients=recipients, actor=actor)
-    if receipt_of(letter.payment_id).voided:
+    letter = Letter.objects.select_related("customer", "document__customer").get(pk=letter_id)
+    if letter.document is not None:
+        chosen = recipients or recipients_of(letter.document) or letter.recipients
+        return send_again(letter.document.pk, recipients=chosen, actor=actor)
+    payment_id = letter.payment_id or 0  # about the one or the other, says the database
+    if receipt_of(payment_id).voided:
         raise WorkflowError(_("El cobro está anulado: su recibo ya no se envía."), code="payment_voided")
-    chosen = checked(recipients) or recipients_at(letter.customer)
-    return _write(_of_payment(letter.customer, letter.payment_id, _some(chosen)), "", actor)
+    chosen = checked(recipients) or recipients_at(letter.customer) or letter.recipients
+    return _write(_of_payment(letter.customer, payment_id, _some(chosen)), "", actor)
 
 
 @dataclass

@@ -11,7 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from billing import downloads, workflow
+from billing import downloads, letters, workflow
 from tests.factories import (
     SYSTEM,
     line,
@@ -46,13 +46,18 @@ PAGES = [
     Budget("/facturas/", 1),
     Budget("/facturas/?search=cliente&status=issued", 1, ROWS),
     Budget("/facturas/totales/", 8, FRAGMENT),
-    Budget("/facturas/{invoice}/", 12),
-    Budget("/facturas/{invoice}/?tab=auditoria", 12),
+    Budget("/facturas/{invoice}/", 14),
+    Budget("/facturas/{invoice}/?tab=auditoria", 14),
     Budget("/facturas/{draft}/editar/", 13),
     Budget("/facturas/{invoice}/anular/", 4),
     Budget("/facturas/nueva/?customer={customer}&all=1", 10),
     Budget("/facturas/pendientes/?customer={customer}", 1, FRAGMENT),
     Budget("/facturas/zip/{download}/", 1),
+    Budget("/facturas/{invoice}/correo/", 2),
+    Budget("/correos/", 1),
+    Budget("/correos/?search=cliente&state=pending", 1, ROWS),
+    Budget("/correos/totales/", 6, FRAGMENT),
+    Budget("/correos/{letter}/reenviar/", 1),
     Budget("/pendientes/?status=waiting", 2),
     Budget("/pendientes/totales/?status=waiting", 7, FRAGMENT),
     Budget("/clientes/", 1),
@@ -86,11 +91,13 @@ def fill(count: int) -> dict[str, int]:
     for _ in range(count):
         pay(issued, "1.00")
         workflow.duplicate(issued.pk, actor=SYSTEM)
+        letter = letters.send_again(issued.pk, recipients=["pagos@x.test"], actor=SYSTEM)
     return {
         "customer": customer.pk,
         "product": product.pk,
         "draft": draft.pk,
         "invoice": issued.pk,
+        "letter": letter.pk,
         "download": downloads.start([issued.pk], actor=SYSTEM).pk,
     }
 

@@ -34,6 +34,7 @@ THINGS = {
     "/api/v1/establishments/": ["establishment"],
     "/api/v1/invitations/": ["invitation"],
     "/api/v1/invoices/": ["draft", "invoice", "voided", "part_paid"],
+    "/api/v1/letters/": ["letter"],
     "/api/v1/members/": ["membership"],
     "/api/v1/payment-methods/": ["method"],
     "/api/v1/payments/": ["payment"],
@@ -48,6 +49,7 @@ THINGS = {
     "/cobros/": ["payment"],
     "/cobros/metodos/": ["method"],
     "/cobros/saldos/aplicar/": ["part_paid"],
+    "/correos/": ["letter"],
     "/empresa/claves/": ["api_key"],
     "/empresa/personas/": ["membership"],
     "/empresa/personas/invitaciones/": ["invitation"],
@@ -69,6 +71,13 @@ NOT_OF_A_COMPANY = {
     "/api/v1/invoices/number/{number}/": "another company's number may be one's own too: see below",
     "/cuenta/contrasena/nueva/{uidb36}-{key}/": "a person's secret",
     "/cuenta/invitacion/{token}/": "an invitation's secret",
+    "/correos/buzon/{name}/": "a file of the demo's mailbox: see billing/test_mailbox.py",
+    "/correos/buzon/{name}/html/": "a file of the demo's mailbox",
+    "/correos/buzon/{name}/{place}/": "a file of the demo's mailbox",
+    "/d/{token}/": "a document's secret: see billing/test_public_link.py",
+    "/d/{token}/pdf/": "a document's secret",
+    "/d/{token}/xml/": "a document's secret",
+    "/d/{token}/logo/": "a document's secret",
 }
 
 

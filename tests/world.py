@@ -15,7 +15,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from audit.models import AuditEntry
-from billing import billables, downloads, workflow
+from billing import billables, downloads, letters, workflow
 from billing import series as series_setup
 from billing.models import BulkDownload, FileState, Series
 from companies import api_keys, invitations
@@ -121,7 +121,9 @@ def _billing(world: World) -> None:
     BulkDownload.objects.filter(pk=waiting_zip.pk).update(
         state=FileState.READY, path=path, size=2, next_attempt_at=None, done=1
     )
+    letter = letters.send_again(invoice.pk, recipients=["pagos@cliente.test"], actor=SYSTEM)
     world.ids |= {
+        "letter": letter.pk,
         "customer": customer.pk,
         "lonely_customer": make_customer().pk,
         "product": product.pk,

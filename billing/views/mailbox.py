@@ -63,10 +63,10 @@ def message(request: HttpRequest, name: str) -> HttpResponse:
         "files": [
             {
                 "label": part.get_filename() or _("archivo"),
-                "url": reverse("billing:mailbox_file", args=[name, number]),
+                "url": reverse("billing:mailbox_file", args=[name, place]),
                 "icon": "paperclip",
             }
-            for number, part in enumerate(mail.attachments())
+            for place, part in enumerate(mail.attachments())
         ],
         "crumbs": [(_("Buzón de demostración"), reverse("billing:mailbox"))],
     }
@@ -85,14 +85,14 @@ def html(request: HttpRequest, name: str) -> HttpResponse:
 @require_GET
 @page("billing.view")
 @_where_there_is_one
-def file(request: HttpRequest, name: str, number: int) -> HttpResponse:
+def file(request: HttpRequest, name: str, place: int) -> HttpResponse:
     """Send an attachment as a file."""
     parts = mailbox.find(name).attachments()
-    if number >= len(parts):
+    if place >= len(parts):
         raise Http404
-    content: Any = parts[number].get_payload(decode=True)
-    response = HttpResponse(content, content_type=parts[number].get_content_type())
-    saved_as = (parts[number].get_filename() or "archivo").replace('"', "")
+    content: Any = parts[place].get_payload(decode=True)
+    response = HttpResponse(content, content_type=parts[place].get_content_type())
+    saved_as = (parts[place].get_filename() or "archivo").replace('"', "")
     response["Content-Disposition"] = f'attachment; filename="{saved_as}"'
     response["Content-Security-Policy"] = GLASS
     return response

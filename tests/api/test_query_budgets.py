@@ -4,8 +4,19 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from billing import letters
 from tests.api_client import Api
-from tests.factories import line, make_billable, make_customer, make_draft, make_invoice, make_product, make_user, pay
+from tests.factories import (
+    SYSTEM,
+    line,
+    make_billable,
+    make_customer,
+    make_draft,
+    make_invoice,
+    make_product,
+    make_user,
+    pay,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -30,6 +41,9 @@ BUDGETS = {
     "invoices/{invoice}/events/": 2,
     "invoices/{invoice}/lines/": 2,
     "invoices/{invoice}/payments/": 2,
+    "letters/": 1,
+    "letters/{letter}/": 1,
+    "letters/?search=cliente": 1,
     "payment-methods/": 1,
     "payments/": 1,
     "payments/{payment}/": 2,
@@ -45,7 +59,8 @@ def _fill(count: int) -> dict[str, int]:
     for _ in range(count):
         make_customer(), make_product(), make_draft(customer_id=customer.pk), make_billable(customer)
         payment = pay(invoice, "1.00")
-    return {"customer": customer.pk, "invoice": invoice.pk, "payment": payment.pk}
+        letter = letters.send_again(invoice.pk, recipients=["pagos@x.test"], actor=SYSTEM)
+    return {"letter": letter.pk, "customer": customer.pk, "invoice": invoice.pk, "payment": payment.pk}
 
 
 def _taken(api: Api, path: str) -> int:

@@ -20,10 +20,10 @@ from PIL import Image
 
 from audit.models import AuditEntry
 from audit.queries import verify
-from billing import billables, workflow
+from billing import billables, letters, workflow
 from billing import series as series_setup
 from billing.drafts import DraftInput
-from billing.models import Billable, Document, EmissionPoint, Establishment, Series
+from billing.models import Billable, Document, EmissionPoint, Establishment, Letter, Series
 from companies import api_keys, invitations, members
 from companies import workflow as companies
 from companies.models import ApiKey, Company, Invitation, Membership
@@ -43,7 +43,9 @@ MODULES = (
     "billing.billables",
     "billing.customers",
     "billing.downloads",
+    "billing.letters",
     "billing.products",
+    "billing.public",
     "billing.series",
     "companies.api_keys",
     "companies.invitations",
@@ -112,6 +114,14 @@ def drafted() -> Document:
     return workflow.draft(draft_of(offered()), actor=SYSTEM)
 
 
+def reachable() -> Document:
+    return make.make_invoice(customer_id=make.make_customer(email="uno@x.test").pk)
+
+
+def mailed() -> Letter:
+    return letters.send_again(make.make_invoice().pk, recipients=["uno@x.test"], actor=SYSTEM)
+
+
 def customer() -> int:
     return make.make_customer().pk
 
@@ -164,6 +174,16 @@ leaves("billing.workflow.issue", "billable.invoiced", "invoice.issued")(lambda: 
 leaves("billing.workflow.discard", "billable.waiting", "invoice.discarded")(lambda: given(drafted().pk))
 leaves("billing.workflow.duplicate", "invoice.created")(lambda: given(make.make_invoice().pk))
 leaves("billing.downloads.start", "download.requested")(lambda: given([make.make_invoice().pk]))
+leaves("billing.letters.send_again", "letter.requested")(
+    lambda: given(make.make_invoice().pk, recipients=["uno@x.test"])
+)
+leaves("billing.letters.send_again_many", "letter.requested", "letter.requested")(
+    lambda: given([reachable().pk, reachable().pk])
+)
+leaves("billing.letters.repeat", "letter.requested")(lambda: given(mailed().pk))
+leaves("billing.letters.repeat_many", "letter.requested")(lambda: given([mailed().pk]))
+leaves("billing.public.revoke", "public_link.revoked")(lambda: given(make.make_invoice().pk))
+leaves("billing.public.renew", "public_link.revoked", "public_link.opened")(lambda: given(make.make_invoice().pk))
 leaves("billing.billables.cancel", "billable.cancelled")(lambda: given(offered().pk, reason="No fue"))
 
 
@@ -197,6 +217,21 @@ def _() -> Given:
     document = make.make_invoice()
     pay(document, "15.00")
     return given(document.pk, reason="Error", void_payments=True)
+
+
+@leaves("billing.letters.request", "letter.requested")
+def _() -> Given:
+    document = reachable()
+    Company.objects.filter(pk=current_company_id()).update(mails_documents=True)
+    return given(document)
+
+
+@leaves("billing.letters.request_receipt", "letter.requested")
+def _() -> Given:
+    document = reachable()
+    payment = pay(document, "1.00")
+    Company.objects.filter(pk=current_company_id()).update(mails_receipts=True)
+    return given(document.customer, payment.pk)
 
 
 # Customers, products, series

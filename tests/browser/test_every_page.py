@@ -6,6 +6,7 @@ The pages come from the URL resolver: a new one is visited without anybody addin
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
@@ -13,6 +14,8 @@ from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.test import Client, override_settings
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from billing import public
+from billing.models import Document
 from companies import invitations
 from companies.models import Invitation, User
 from companies.roles import Role
@@ -44,6 +47,7 @@ VARIANTS = (
 )
 # Addresses that are there only together with something else.
 ABSENT = {
+    "/correos/buzon/": "a demo whose mail goes to files",
     "/cuenta/dos-pasos/desactivar/": "a second step: see SECOND_STEP",
     "/cuenta/dos-pasos/recuperacion/": "a second step",
     "/cuenta/dos-pasos/recuperacion/descargar/": "a second step",
@@ -180,6 +184,24 @@ def test_an_invitation_is_too(stranger, world):
     with world.inside():
         token = invitations.token_of(Invitation.objects.get(pk=world["invitation"]))
     stranger.page.goto(f"/cuenta/invitacion/{token}/")
+    assert stranger.judge() == []
+
+
+def test_a_document_s_public_link_is_too(stranger, world):
+    with world.inside():
+        address = public.address(Document.objects.get(pk=world["part_paid"]))
+    path = urlsplit(address).path
+    stranger.page.goto(path)
+    assert stranger.judge() == []
+    stranger.page.get_by_label("RUC, cédula o pasaporte").fill("1")
+    stranger.page.get_by_role("button", name="Ver los archivos").click()
+    stranger.page.get_by_text("No es la identificación").wait_for()
+    assert stranger.judge() == []
+    with world.inside():
+        known = Document.objects.get(pk=world["part_paid"]).buyer_identification
+    stranger.page.get_by_label("RUC, cédula o pasaporte").fill(known)
+    stranger.page.get_by_role("button", name="Ver los archivos").click()
+    stranger.page.get_by_role("link", name="Ver el PDF (RIDE)").wait_for()
     assert stranger.judge() == []
 
 

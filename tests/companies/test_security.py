@@ -33,6 +33,10 @@ OPEN = {
     "open_invitation": "is the first way in",
     "accept_invitation": "is the first way in",
     "mfa_authenticate": "is the second step in",
+    "billing:public": "is for who has the link",
+    "billing:public_pdf": "is for who has the link and knows the buyer",
+    "billing:public_xml": "is for who has the link and knows the buyer",
+    "billing:public_logo": "is for who has the link",
 }
 SAMPLES = {"uidb36": "1", "key": "x-y", "token": "x", "name": "x", "number": "001-001-000000001", "pk": "1"}
 
