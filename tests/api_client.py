@@ -56,10 +56,15 @@ class Api:
         names = {name.replace("_", "-"): value for name, value in headers.items()}
         call = getattr(self.client, method.lower())
         options: dict[str, Any] = {"headers": self.headers | names}
-        if method != "GET" and content is not None:
+        if method != "GET" and content is not None and not _has_file(content):
             options["content_type"] = "application/json"
         self.last = call(url, content, **options) if content is not None else call(url, **options)
         return check(method, url, self.last)
+
+
+def _has_file(content: Any) -> bool:
+    """Say whether a body carries a file, and so is sent as a form."""
+    return isinstance(content, dict) and any(hasattr(value, "read") for value in content.values())
 
 
 def check(method: str, url: str, response: Any) -> Any:
