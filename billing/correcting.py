@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from billing import billables as billables_door
-from billing import electronic, files, settlement, storing, upkeep, xml_parts
+from billing import electronic, files, notes, settlement, storing, upkeep, xml_parts
 from billing.drafts import DraftInput, compose
 from billing.entered import as_entered
 from billing.models import Authorization, Billable, Document, Status
@@ -31,7 +31,7 @@ def correct(
 
     Args:
         entered: what the document should say, of an invoice; without it the lines stay, and only buyer and issuer are
-            copied anew from what customer and company say now (a note always keeps its lines).
+            copied anew from what customer and company say now (a note always keeps its lines, and its invoice's buyer).
 
     Raises:
         WorkflowError: `not_rejected`, `note_keeps_its_lines`, `sri_in_flight`.
@@ -75,7 +75,10 @@ def _keep_lines(document: Document, company: Company) -> None:
     """Copy the present parts into the new revision, and buyer and issuer anew."""
     parts = xml_parts.read(document)
     rows = [*parts.lines, *parts.taxes, *parts.payments]
-    storing.freeze(document, company)
+    if document.modifies:
+        notes.freeze(document, document.modifies, company)
+    else:
+        storing.freeze(document, company)
     _save(document, company)
     for row in rows:
         row.pk, row.revision = None, document.revision

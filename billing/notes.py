@@ -142,7 +142,7 @@ def draft(invoice_id: int, entered: NoteInput, *, actor: Actor) -> Document:
         payment_days=0,
         created_at=clock.now(),
     )
-    _freeze(note, composition.invoice, company)
+    freeze(note, composition.invoice, company)
     _store(note, composition)
     tell("created", note, actor=actor, after=_story(note))
     return note
@@ -168,7 +168,7 @@ def issue(note_id: int, *, actor: Actor, expected_version: int | None = None) ->
     electronic.check_ready(company)
     parts = xml_parts.read(note)
     _check_fits(remainder(invoice), parts.lines)
-    _freeze(note, invoice, company)
+    freeze(note, invoice, company)
     settlement.hold_credits(invoice)
     issue_numbered(note, company, parts, on=clock.today)
     settlement.credit(invoice, note, actor=actor)
@@ -447,7 +447,7 @@ def _wrong_state(note: Document, code: str) -> WorkflowError:
 # Storing
 
 
-def _freeze(note: Document, invoice: Document, company: Company) -> None:
+def freeze(note: Document, invoice: Document, company: Company) -> None:
     """Copy the buyer from the invoice, whatever the customer says now, and the issuer as it is now."""
     note.customer_id = invoice.customer_id
     note.buyer_identification_type = invoice.buyer_identification_type

@@ -1,7 +1,8 @@
 """A number or a date that SRI will never have (45, 65): the document is voided and issued anew (law 6).
 
 In one transaction the refused document is voided with that reason, its content is copied to the cent into a new one
-linked by `replaces`, its billables move along, the new one is issued, and what had settled the first settles it.
+linked by `replaces`, its billables move along, the new one is issued, and what had settled the first settles it. What
+a note had done to its invoice is undone with it, and done again by the new one.
 """
 
 from collections.abc import Sequence
@@ -83,9 +84,11 @@ def replace(document_id: int, *, reason: str, actor: Actor) -> Document:
 
 
 def _lock(document_id: int) -> Document:
-    document = settlement.lock_documents([document_id], "customer", "modifies").get(document_id)
-    if document is None:
-        raise Document.DoesNotExist
+    """Lock the document, a note after its invoice."""
+    original = Document.objects.values_list("modifies_id", flat=True).get(pk=document_id)
+    locked = settlement.lock_documents([document_id, *([original] if original else [])], "customer", "modifies")
+    document = locked[document_id]
+    document.modifies = locked[original] if original else None
     if document.authorization != Authorization.REJECTED or document.status not in (Status.ISSUED, Status.PAID):
         raise WorkflowError(
             _("Solo se reemplaza un comprobante que el SRI rechazó; este está «%(state)s».")
@@ -99,7 +102,10 @@ def _lock(document_id: int) -> Document:
 
 
 def _let_go(old: Document, reason: str, actor: Actor) -> Sequence[Settlement]:
-    """Reverse what settled it, and return what did."""
+    """Reverse what settled it, and return what did; of a note, take back what it settled."""
+    if old.modifies:
+        settlement.uncredit(old.modifies, old, reason=reason, actor=actor)
+        return []
     live = list(Settlement.objects.live().filter(document=old).order_by("pk"))
     credits = settlement.lock_credits(CustomerCredit.objects.filter(pk__in=[row.credit_id for row in live]))
     for row in live:
