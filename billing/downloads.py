@@ -1,4 +1,7 @@
-"""Zips of many documents, each its PDF and its XML as SRI authorized it: a row with a cursor, worked off by a job slice by slice (nothing runs longer than a minute)."""
+"""Zips of many documents, each with its PDF and its XML as SRI authorized it.
+
+A row with a cursor, worked off by a job slice by slice (nothing runs longer than a minute).
+"""
 
 import zipfile
 from collections.abc import Sequence

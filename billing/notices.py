@@ -67,7 +67,7 @@ def _doubts(now: Standing, actor: Actor) -> Iterator[Notice]:
 
 
 def _certificate(now: Standing, actor: Actor) -> Iterator[Notice]:
-    url = address("sri:certificates") if actor.may("company.manage") else ""
+    url = address("sri:certificates") if actor.may("certificates.manage") else ""
     days = now.certificate_days
     if days is None:
         text = _("Falta el certificado de firma: sin él no se puede emitir.")

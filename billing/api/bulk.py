@@ -19,18 +19,19 @@ from audit.models import AccessEntry
 from billing import bulk, downloads
 from billing.api.filters import ApiInvoiceFilterSet
 from billing.api.invoices import ISSUING
-from billing.models import BulkDownload, Document, FileState
+from billing.models import Authorization, BulkDownload, Document, FileState
 from core.api import CompanyViewSet
 from core.errors import FieldError, Malformed, WorkflowError
 from core.shapes import Id, Shape
 
-DOWNLOAD, ISSUE = "download", "issue"
+DOWNLOAD, ISSUE, RETRY, CHECK = "download", "issue", "retry", "check"
+STEPS = {ISSUE: (bulk.issue, bulk.MOST), RETRY: (bulk.retry, bulk.MOST_AT_SRI), CHECK: (bulk.check, bulk.MOST_AT_SRI)}
 
 
 class BulkSerializer(serializers.Serializer):
     """What to do with which invoices: some ids, or all that a filter finds."""
 
-    action = serializers.ChoiceField([DOWNLOAD, ISSUE])
+    action = serializers.ChoiceField([DOWNLOAD, ISSUE, RETRY, CHECK])
     ids = serializers.ListField(child=Id(), required=False, max_length=downloads.MOST)
     filter = serializers.DictField(
         child=serializers.CharField(), required=False, help_text="Parameters of the list, such as `status` and `from`."
@@ -44,17 +45,18 @@ class BulkSerializer(serializers.Serializer):
 
 
 class OutcomeSerializer(serializers.Serializer):
-    """What became of one draft."""
+    """What became of one invoice."""
 
     id = Id()
-    status = serializers.CharField(help_text="`issued`, or as it was where it was refused.")
+    status = serializers.CharField(help_text="As it is now; as it was, where the step was refused.")
+    authorization = serializers.ChoiceField(Authorization.choices)
     number = serializers.CharField()
     code = serializers.CharField(help_text="Empty, or the refusal's code.")
     detail = serializers.CharField(help_text="Empty, or what to do about the refusal.")
 
 
 class OutcomesSerializer(serializers.Serializer):
-    """What became of each draft; a refused one leaves the others alone."""
+    """What became of each invoice; a refused one leaves the others alone."""
 
     results = OutcomeSerializer(many=True)
 
@@ -90,12 +92,17 @@ class BulkViewSet(CompanyViewSet):
 
     @extend_schema(request=BulkSerializer, responses={200: OutcomesSerializer, 202: DownloadSerializer})
     def create(self, request: Request) -> Response:
-        """Download PDFs as a zip (202, a job) or issue drafts one by one (200, what became of each)."""
+        """Download PDF and XML as a zip (202, a job), or take a step one by one (200, what became of each).
+
+        `issue` issues drafts; `retry` has the same bytes sent to SRI again; `check` has SRI asked, which is recorded
+        as the answers come.
+        """
         asked = self.validated(BulkSerializer)
         if asked["action"] == DOWNLOAD:
             chosen = self._chosen(asked)[: downloads.MOST + 1]
             return self._accepted(downloads.start([document.pk for document in chosen], actor=self.actor))
-        outcomes = bulk.issue(self._chosen(asked)[: bulk.MOST + 1], actor=self.actor)
+        take, most = STEPS[asked["action"]]
+        outcomes = take(self._chosen(asked)[: most + 1], actor=self.actor)
         return Response({"results": [self._outcome(outcome) for outcome in outcomes]})
 
     def _chosen(self, asked: dict[str, Any]) -> Sequence[Document]:
@@ -121,6 +128,7 @@ class BulkViewSet(CompanyViewSet):
         return {
             "id": outcome.document.pk,
             "status": outcome.document.status,
+            "authorization": outcome.document.authorization,
             "number": outcome.document.number,
             "code": refusal.code if refusal else "",
             "detail": refusal.message if refusal else "",

@@ -7,6 +7,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
+from billing.api.sri_shapes import SriSerializer, standing
 from billing.drafts import Composition, DraftInput, DraftLine, PaymentTerm
 from billing.models import (
     Annulment,
@@ -247,7 +248,15 @@ class InvoiceDetailSerializer(InvoiceSerializer, _EnteredDiscount):
     void_reason = serializers.CharField()
     voided_at = serializers.DateTimeField(allow_null=True)
     duplicate_of = Id(source="duplicate_of_id", allow_null=True)
+    replaces = Id(source="replaces_id", allow_null=True, help_text="The invoice SRI would not have, issued anew here.")
+    revision = serializers.IntegerField(help_text="Grows when what SRI refused is corrected.")
+    sri = serializers.SerializerMethodField()
     urls = serializers.SerializerMethodField()
+
+    @extend_schema_field(SriSerializer(allow_null=True))
+    def get_sri(self, document: Document) -> dict[str, Any] | None:
+        """Return where the invoice stands with SRI; null where it does not go there."""
+        return standing(document)
 
     @extend_schema_field(UrlsSerializer)
     def get_urls(self, document: Document) -> dict[str, str]:

@@ -14,9 +14,10 @@ from rest_framework.response import Response
 
 from audit import log
 from audit.models import AccessEntry, AuditEntry
-from billing import files, workflow
+from billing import correcting, files, workflow
 from billing.api import invoice_shapes as shapes
 from billing.api.filters import ApiInvoiceFilterSet
+from billing.api.sri import PERMISSIONS, ReplaceSerializer, SriActions
 from billing.entered import as_entered
 from billing.models import Billable, Customer, Document, Product, Series, Settlement
 from core.api import CompanyViewSet
@@ -51,7 +52,7 @@ class InvoiceEventSerializer(Shape):
     correlation_id = serializers.CharField()
 
 
-class InvoiceViewSet(CompanyViewSet):
+class InvoiceViewSet(SriActions, CompanyViewSet):
     """Invoices: draft → issued → paid or voided. Issued ones never change."""
 
     view_permission = "billing.view"
@@ -60,9 +61,10 @@ class InvoiceViewSet(CompanyViewSet):
         "duplicate": ("billing.draft",),
         "issue": ISSUING,
         "void": ("billing.void",),
+        **PERMISSIONS,
     }
     references = {"customer": Customer, "series": Series, "billables": Billable, "lines.product": Product}
-    if_match_actions = ("issue",)
+    if_match_actions = ("issue", "correct")
     aliases = {"billable_ids": "billables", "document_discount": "discount"}
     queryset = Document.objects.invoices()
     serializer_class = shapes.InvoiceSerializer
@@ -149,6 +151,32 @@ class InvoiceViewSet(CompanyViewSet):
     def duplicate(self, request: Request, pk: str) -> Response:
         """Make a new draft with the same customer, lines, discount and terms; without the billables."""
         return self.created(workflow.duplicate(int(pk), actor=self.actor))
+
+    @extend_schema(request=shapes.InvoiceInputSerializer)
+    @action(detail=True, methods=["post"], pagination_class=None)
+    def correct(self, request: Request, pk: str) -> Response:
+        """Correct what SRI refused and send it under the same number; what the body leaves out stays as it is.
+
+        Without a body the lines stay, and buyer and issuer are copied anew from what customer and company say now.
+        """
+        changed = shapes.draft_values(self.validated(shapes.InvoiceInputSerializer, partial=True))
+        document = self.get_object()
+        version = self.expected_version()
+        entered = replace(correcting.present_input(document), **changed) if changed else None
+        return self.answer(
+            correcting.correct(
+                document.pk,
+                entered,
+                actor=self.actor,
+                expected_version=document.version if version is None else version,
+            )
+        )
+
+    @extend_schema(request=ReplaceSerializer, responses={201: shapes.InvoiceDetailSerializer})
+    @action(detail=True, methods=["post"], pagination_class=None)
+    def replace(self, request: Request, pk: str) -> Response:
+        """Void what SRI will never have (45, 65), and issue the same with the next number and today's date."""
+        return self.replaced(pk)
 
     @extend_schema(
         parameters=[OpenApiParameter("download", bool, description="As an attachment instead of inline.")],

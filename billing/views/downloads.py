@@ -39,7 +39,7 @@ def _question(request: HttpRequest, count: str) -> dict[str, Any]:
         "lead": _("Facturas que coinciden con los filtros: %(count)s.") % {"count": count},
         "consequences": [
             {
-                "text": _("De cada factura, su PDF y, si el SRI la autorizó, su XML."),
+                "text": _("El PDF de cada factura y, si el SRI la autorizó, su XML."),
                 "icon": "file-type-xml",
                 "tone": "info",
             },

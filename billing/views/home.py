@@ -72,7 +72,7 @@ def _sri_figures(company: Company, actor: Actor) -> list[dict[str, Any]]:
     return [
         _card(_("SRI pendiente"), now.pending, "hourglass", waits if now.late else "", at_sri(SriState.PENDING)),
         _card(_("Rechazadas por el SRI"), now.rejected, "alert-triangle", "bad", at_sri(SriState.REJECTED)),
-        _certificate_card(now),
+        _certificate_card(now, address("sri:certificates") if actor.may("certificates.view") else ""),
     ]
 
 
@@ -80,9 +80,9 @@ def _card(label: str, count: int, icon: str, tone: str, url: str) -> dict[str, A
     return {"label": label, "value": str(count), "url": url, "icon": icon, "tone": tone if count else "", "note": ""}
 
 
-def _certificate_card(now: Standing) -> dict[str, Any]:
+def _certificate_card(now: Standing, url: str) -> dict[str, Any]:
     days = now.certificate_days
-    card = {"label": _("Certificado de firma"), "url": address("sri:certificates"), "icon": "certificate", "note": ""}
+    card = {"label": _("Certificado de firma"), "url": url, "icon": "certificate", "note": ""}
     if days is None or not now.can_sign:
         return card | {"value": _("Falta") if days is None else _("No vigente"), "tone": "bad"}
     value = ngettext("%(days)d día", "%(days)d días", days) % {"days": days}

@@ -69,7 +69,7 @@ class SriList(ListPage):
             "oldest": sri_state.in_state(sri_state.unfinished(), SriState.PENDING).order_by("issued_at").first(),
             "orphans": upkeep.orphans().order_by("pk")[:MOST_ORPHANS],
             "reconciled": ScheduleRun.objects.filter(name="sri_reconciliation").order_by("-day").first(),
-            "certificates_url": address("sri:certificates"),
+            "certificates_url": address("sri:certificates") if self.actor.may("certificates.view") else "",
             "may_manage": self.actor.may("company.manage"),
         }
 
