@@ -67,7 +67,7 @@ class Mail:
 
     def attachments(self) -> list[EmailMessage]:
         """Return its files, without the picture in its text."""
-        return [part for part in self.message.walk() if part.get_content_disposition() == "attachment"]  # type: ignore[misc]
+        return [part for part in self.message.walk() if part.get_content_disposition() == "attachment"]
 
     def text(self) -> str:
         """Return its plain text."""
@@ -90,8 +90,7 @@ def is_here() -> bool:
     """Say whether this installation has a mailbox: it is a demo, and its mail goes to files."""
     if settings.EMAIL_BACKEND != FILES:
         return False
-    found: bool = caches["process"].get_or_set("mailbox.is_demo", _is_demo, REMEMBERED)
-    return found
+    return bool(caches["process"].get_or_set("mailbox.is_demo", _is_demo, REMEMBERED))
 
 
 def _is_demo() -> bool:
@@ -129,7 +128,7 @@ def _is_ours(mail: Mail) -> bool:
 
 
 def _folder() -> Path:
-    return Path(settings.EMAIL_FILE_PATH)
+    return Path(settings.EMAIL_FILE_PATH)  # type: ignore[misc]  # given by EMAIL_URL, with that backend only
 
 
 def _files() -> list[Path]:
@@ -144,4 +143,4 @@ def _messages(path: Path) -> Iterator[Mail]:
     parts = [part for part in path.read_bytes().split(_BETWEEN) if part.strip()]
     for number in reversed(range(len(parts))):
         message = message_from_bytes(parts[number].lstrip(b"\n"), policy=policy.default)
-        yield Mail(f"{path.name}~{number}", message)  # type: ignore[arg-type]
+        yield Mail(f"{path.name}~{number}", message)

@@ -164,7 +164,7 @@ class Message(EmailMultiAlternatives):
         body = super()._create_alternatives(msg)  # type: ignore[misc]
         if not self.logo:
             return body
-        related = SafeMIMEMultipart(_subtype="related", encoding=self.encoding or settings.DEFAULT_CHARSET)
+        related = SafeMIMEMultipart(_subtype="related", encoding="utf-8")
         picture = MIMEImage(self.logo, "png")
         picture.add_header("Content-ID", "<logo>")
         picture.add_header("Content-Disposition", "inline", filename="logo.png")
@@ -184,7 +184,7 @@ def compose(letter: Letter) -> Message:
 
 
 def _document_letter(letter: Letter, company: Company) -> Message:
-    document = Document.objects.select_related("modifies").get(pk=letter.document_id)
+    document = Document.objects.select_related("modifies").get(pk=letter.document_id or 0)
     if document.status == Status.VOIDED:
         raise Undeliverable(_("El documento se anuló antes de que saliera el correo."))
     issuer = document.issuer
@@ -213,7 +213,7 @@ def _receipt_letter(letter: Letter, company: Company) -> Message:
         raise Undeliverable(_("El cobro se anuló antes de que saliera el correo."))
     context = {"receipt": receipt, "customer": letter.customer}
     subject = _("Recibo de su pago a %(company)s") % {"company": company}
-    logo = company.logo.name if company.logo else ""
+    logo = company.logo.name or "" if company.logo else ""
     message = _message(letter, company, "receipt", subject, str(company), logo, context)
     message.extra_headers[PAYMENT_HEADER] = str(letter.payment_id)
     return message

@@ -15,9 +15,9 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from audit.models import AuditEntry
-from billing import billables, downloads, letters, workflow
+from billing import billables, downloads, workflow
 from billing import series as series_setup
-from billing.models import BulkDownload, FileState, Series
+from billing.models import BulkDownload, FileState, Letter, Series
 from companies import api_keys, invitations
 from companies.models import Company, Membership, User
 from core import clock
@@ -26,6 +26,7 @@ from core.tenancy import CompanyModel, all_companies, company_context
 from payments import workflow as payments
 from payments.models import PaymentMethod
 from reservations.models import Rate
+from sri import workflow as certificates
 from tests.factories import (
     SYSTEM,
     actor,
@@ -39,6 +40,7 @@ from tests.factories import (
     pay,
 )
 from tests.reservations.factories import NOW, book, confirmed, make_priced_court
+from tests.sri import certs
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
@@ -96,7 +98,9 @@ def _people(world: World, boss: Any) -> None:
     )
     key = api_keys.create(name=f"Tienda de {world.name}", scopes=["billing.view"], actor=boss)
     colleague = make_user(world.company, "cashier")
+    spare = certificates.add_certificate(certs.spare_p12(), certs.PASSWORD, ruc=world.company.ruc, actor=boss)
     world.ids |= {
+        "certificate": spare.pk,
         "invitation": invitation.pk,
         "api_key": key.key.pk,
         "membership": Membership.objects.get(user=colleague).pk,
@@ -121,7 +125,10 @@ def _billing(world: World) -> None:
     BulkDownload.objects.filter(pk=waiting_zip.pk).update(
         state=FileState.READY, path=path, size=2, next_attempt_at=None, done=1
     )
-    letter = letters.send_again(invoice.pk, recipients=["pagos@cliente.test"], actor=SYSTEM)
+    letter = Letter.objects.create(
+        kind=Letter.Kind.ISSUED, state=Letter.State.SENT, customer=customer, document=invoice, sent_at=NOW,
+        recipients=[f"pagos@{world.name.lower()}.test"], message_id=f"<{invoice.pk}@prueba.test>",
+    )  # fmt: skip
     world.ids |= {
         "letter": letter.pk,
         "customer": customer.pk,

@@ -61,7 +61,7 @@ def _of_link(view: Callable[[HttpRequest, PublicLink, Document], HttpResponse]) 
             link = public.by_token(token)
         except PublicLink.DoesNotExist as absent:
             raise Http404 from absent
-        with company_context(link.company_id), timezone.override(clock.zone()):
+        with company_context(link.company.pk), timezone.override(clock.zone()):
             document = Document.objects.select_related("modifies").get(pk=link.document_id)
             response = view(request, link, document)
         for name, value in HEADERS.items():
