@@ -4,6 +4,8 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from billing import customers, decrees, products, series
 from billing.models import (
@@ -20,15 +22,25 @@ from billing.models import (
     DocumentTax,
     EmissionPoint,
     Establishment,
+    IssuerPause,
     LegalLimit,
+    Letter,
     NumberGap,
     Product,
+    PublicLink,
     Series,
     Settlement,
+    SignedXml,
+    SkippedNumbers,
+    SriAnswer,
+    SriAuthorization,
     TaxRate,
+    Transmission,
 )
 from core.admin import InstallationWideAdmin, ViewAdmin, WorkflowAdmin
 from core.forms import ShapeForm
+
+MOST_SHOWN = 20_000  # bytes of an XML that are shown as text
 
 
 @admin.register(Document)
@@ -88,6 +100,95 @@ class NumberGapAdmin(ViewAdmin):
 
     list_display = ("series", "sequential", "reason", "created_at")
     list_select_related = ("series__emission_point__establishment",)
+    ordering = ("-id",)
+
+
+@admin.register(SkippedNumbers)
+class SkippedNumbersAdmin(ViewAdmin):
+    """Numbers that were used where this database cannot see."""
+
+    list_display = ("series", "first", "last", "reason", "created_at")
+    list_select_related = ("series__emission_point__establishment",)
+    ordering = ("-id",)
+
+
+class BytesAdmin(ViewAdmin):
+    """Shows rows that hold XML: its text while it is short, its length where it is not."""
+
+    bytes_field = "content"
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Show the bytes as text."""
+        names = [field.name for field in self.model._meta.fields if field.name != self.bytes_field]
+        return [*names, "in_words"]
+
+    @admin.display(description=gettext_lazy("contenido"))
+    def in_words(self, row: Any) -> str:
+        """Return the text, or how long it is."""
+        held = bytes(getattr(row, self.bytes_field))
+        if len(held) > MOST_SHOWN:
+            return _("%(count)d bytes") % {"count": len(held)}
+        return held.decode("utf-8", errors="replace")
+
+
+@admin.register(SignedXml)
+class SignedXmlAdmin(BytesAdmin):
+    """The signed bytes of each revision."""
+
+    list_display = ("document", "revision", "access_key", "certificate", "made_at")
+    ordering = ("-id",)
+
+
+@admin.register(SriAuthorization)
+class SriAuthorizationAdmin(BytesAdmin):
+    """SRI's word on each document."""
+
+    list_display = ("document", "number", "authorized_at", "received_at")
+    ordering = ("-id",)
+
+
+@admin.register(SriAnswer)
+class SriAnswerAdmin(BytesAdmin):
+    """Each call to SRI and its raw answer."""
+
+    bytes_field = "raw"
+    list_display = ("document", "operation", "outcome", "codes", "http_status", "milliseconds", "at")
+    list_filter = ("operation", "outcome")
+    ordering = ("-id",)
+
+
+@admin.register(Transmission)
+class TransmissionAdmin(ViewAdmin):
+    """How far each document's way to SRI has come."""
+
+    list_display = ("document", "stage", "attempts", "failures", "next_attempt_at", "problem")
+    list_filter = ("stage", "environment")
+    ordering = ("-id",)
+
+
+@admin.register(IssuerPause)
+class IssuerPauseAdmin(ViewAdmin):
+    """When SRI did not let a company issue."""
+
+    list_display = ("__str__", "code", "establishment", "since", "ended_at")
+    ordering = ("-since",)
+
+
+@admin.register(Letter)
+class LetterAdmin(ViewAdmin):
+    """What was mailed to customers."""
+
+    list_display = ("message_id", "kind", "state", "customer", "document", "attempts", "created_at", "sent_at")
+    list_filter = ("kind", "state")
+    ordering = ("-id",)
+
+
+@admin.register(PublicLink)
+class PublicLinkAdmin(ViewAdmin):
+    """The public links of documents; the secret in them is shown to nobody."""
+
+    fields = tuple(field.name for field in PublicLink._meta.fields if "token" not in field.name)
+    list_display = ("document", "created_at", "last_seen_at", "revoked_at")
     ordering = ("-id",)
 
 

@@ -21,6 +21,7 @@ from billing.models import (
     Transmission,
 )
 from companies import hooks
+from companies.models import User
 from companies.roles import Role
 from core import clock
 from core.tenancy import company_context
@@ -510,3 +511,16 @@ class TestLists:
 def test_a_returned_document_that_sri_already_has_is_asked_for_at_once(owner):
     invoice = send(make_invoice(), reception=returned("43", "CLAVE ACCESO REGISTRADA"), answer=authorized())
     assert "Autorizada por el SRI." in page_of(owner, sri(invoice), **HTMX)
+
+
+def test_installation_administrators_read_xml_and_answers_and_a_long_one_by_its_length(company, monkeypatch):
+    invoice = rejected(make_invoice())
+    admin = Client()
+    admin.force_login(User.objects.create_superuser("admin@x.test", "x", name="Instaladora"), backend=BACKEND)
+    signed, answer = SignedXml.objects.get(), SriAnswer.objects.get()
+    assert invoice.access_key in page_of(admin, f"/admin/billing/signedxml/{signed.pk}/change/")
+    assert "&lt;b&gt;1&lt;/b&gt;" in page_of(admin, f"/admin/billing/srianswer/{answer.pk}/change/")
+    monkeypatch.setattr("billing.admin.MOST_SHOWN", 10)
+    shown = page_of(admin, f"/admin/billing/signedxml/{signed.pk}/change/")
+    assert f"{len(bytes(signed.content))} bytes" in shown
+    assert "<infoTributaria" not in shown.replace("&lt;", "<")
