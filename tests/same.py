@@ -14,7 +14,16 @@ Names = dict[str, dict[int, str]]
 # How it was asked.
 OF_THE_DOOR = {"address", "correlation_id", "door", "request_id"}
 # What is drawn by lot.
-BY_LOT = {"message_id", "next_attempt_at", "prefix", "sealed_token", "secret_hash", "token_hash"}
+BY_LOT = {
+    "message_id",
+    "next_attempt_at",
+    "prefix",
+    "sealed_p12",
+    "sealed_password",
+    "sealed_token",
+    "secret_hash",
+    "token_hash",
+}
 # Words for models, in entries and sources.
 ALIASES = {"invoice": "document", "invoice_id": "document", "method": "paymentmethod"}
 TEXTS = {"key", "object_label"}  # which may say the id of a row

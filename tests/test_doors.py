@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from billing import workflow
 from billing.drafts import DraftInput
@@ -22,6 +23,7 @@ from tests.factories import SYSTEM, actor, line, make_draft, make_invoice, pay
 from tests.pages import errors_of, filled
 from tests.reservations.factories import at, confirmed
 from tests.same import effect
+from tests.sri import certs
 from tests.world import World, at_work, make_world, rows, undone
 
 pytestmark = pytest.mark.django_db
@@ -163,6 +165,13 @@ def sent_booking(**values: Any) -> Values:
     return sent
 
 
+def certificate_file(password: str) -> Values:
+    def sent(world: World) -> dict[str, Any]:
+        return {"file": SimpleUploadedFile("firma.p12", certs.cached_p12()), "password": password}
+
+    return sent
+
+
 def taken_slot(world: World) -> None:
     from reservations.models import Court
 
@@ -292,6 +301,10 @@ ACTS = [
     own_form("make a key", "/empresa/claves/nueva/", "POST api-keys/",
              given(name="Tienda nueva", scopes=["billing.view"], expires_on="2027-01-31"),
              given(name="Tienda nueva", scopes=["billing.view"], expires_at="2027-02-01T00:00:00-05:00")),
+    own_form("upload a certificate", "/empresa/sri/certificados/nuevo/", "POST certificates/",
+             certificate_file(certs.PASSWORD), certificate_file(certs.PASSWORD)),
+    Act("retire a certificate", "/empresa/sri/certificados/{certificate}/retirar/",
+        "POST certificates/{certificate}/retire/"),
     Act("revoke a key", "/empresa/claves/{api_key}/revocar/", "POST api-keys/{api_key}/revoke/"),
     own_form("change the company", "/empresa/editar/", "PATCH company/",
              given(phone="02 222 2222"), given(phone="02 222 2222")),
@@ -371,6 +384,8 @@ REFUSALS = [
         code="reservation_confirmed"),
     Act("checking in what was cancelled", "/reservas/{confirmed}/llegada/", "POST reservations/{confirmed}/check-in/",
         code="reservation_cancelled", arrange=step("cancel")),
+    own_form("a certificate under another password", "/empresa/sri/certificados/nuevo/", "POST certificates/",
+             certificate_file("otra"), certificate_file("otra"), code="p12_password_wrong"),
     own_form("inviting who is there", "/empresa/personas/invitar/", "POST invitations/",
              lambda world: {"email": world.owner.email, "name": "Yo", "role": "billing"},
              lambda world: {"email": world.owner.email, "name": "Yo", "role": "billing"}, code="already_member"),

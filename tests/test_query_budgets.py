@@ -4,6 +4,7 @@ A new page adds a line to `PAGES`. What everybody pays for the session, the memb
 raising a budget is a decision to be seen in the diff.
 """
 
+from datetime import timedelta
 from typing import NamedTuple
 
 import pytest
@@ -12,6 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from billing import downloads, letters, workflow
+from sri import workflow as certificates
 from tests.factories import (
     SYSTEM,
     line,
@@ -24,6 +26,7 @@ from tests.factories import (
     own_company,
     pay,
 )
+from tests.sri import certs
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.shell_urls")]
 
@@ -67,6 +70,7 @@ PAGES = [
     Budget("/productos/", 1),
     Budget("/productos/opciones/?product_text=producto", 1, FRAGMENT),
     Budget("/productos/{product}/", 1),
+    Budget("/empresa/sri/certificados/", 2),
     Budget("/empresa/series/", 5),
     Budget("/empresa/impuestos/", 2),
 ]
@@ -75,7 +79,9 @@ PAGES = [
 def fill(count: int) -> dict[str, int]:
     """Make `count` of everything, all of one customer, and return the ids of the last ones."""
     customer, product = make_customer(), make_product()
-    for _ in range(count):
+    for number in range(count):
+        more = certs.p12(certs.certificate(since=certs.FROM + timedelta(days=number)))
+        certificates.add_certificate(more, certs.PASSWORD, ruc="1790012345001", actor=SYSTEM)
         billable = make_billable(customer)
         invoice = make_invoice(customer_id=customer.pk, billable_ids=(billable.pk,))
         pay(invoice, "1.00")

@@ -1,10 +1,13 @@
 """How many queries each read of the API takes of its own, whether it shows one row or many."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from billing import letters
+from sri import workflow as certificates
 from tests.api_client import Api
 from tests.factories import (
     SYSTEM,
@@ -17,6 +20,7 @@ from tests.factories import (
     make_user,
     pay,
 )
+from tests.sri import certs
 
 pytestmark = pytest.mark.django_db
 
@@ -28,6 +32,8 @@ EMPTY = "taxes/?on=1900-01-01"
 BUDGETS = {
     "billables/": 1,
     "billables/summary/": 1,
+    "certificates/": 1,
+    "certificates/{certificate}/": 1,
     "customers/": 1,
     "customers/{customer}/": 2,
     "customers/{customer}/credit/": 3,
@@ -56,11 +62,19 @@ BUDGETS = {
 def _fill(count: int) -> dict[str, int]:
     customer = make_customer()
     invoice = make_invoice(*[line() for _ in range(count)], customer_id=customer.pk)
-    for _ in range(count):
+    for number in range(count):
+        p12 = certs.p12(certs.certificate(since=certs.FROM + timedelta(days=number)))
+        added = certificates.add_certificate(p12, certs.PASSWORD, ruc="1790012345001", actor=SYSTEM)
         make_customer(), make_product(), make_draft(customer_id=customer.pk), make_billable(customer)
         payment = pay(invoice, "1.00")
         letter = letters.send_again(invoice.pk, recipients=["pagos@x.test"], actor=SYSTEM)
-    return {"letter": letter.pk, "customer": customer.pk, "invoice": invoice.pk, "payment": payment.pk}
+    return {
+        "certificate": added.pk,
+        "letter": letter.pk,
+        "customer": customer.pk,
+        "invoice": invoice.pk,
+        "payment": payment.pk,
+    }
 
 
 def _taken(api: Api, path: str) -> int:

@@ -34,9 +34,12 @@ from payments.allocation import Allocation
 from payments.models import Payment, PaymentMethod
 from reservations import invoicing
 from reservations import workflow as bookings
+from sri import workflow as certificates
+from sri.models import Certificate
 from tests import factories as make
 from tests.factories import SYSTEM, line, own_company, pay
 from tests.reservations import factories as courts
+from tests.sri import certs
 
 MODULES = (
     "billing.workflow",
@@ -55,6 +58,7 @@ MODULES = (
     "payments.workflow",
     "reservations.setup",
     "reservations.workflow",
+    "sri.workflow",
 )
 
 # Parts of a step, called with rows that another step holds locked: told in that step's row.
@@ -66,7 +70,12 @@ PARTS = {
     "companies.api_keys.end",
     "companies.workflow.open_here",
 }
-READS = {"billing.workflow.preview", "reservations.workflow.preview", "payments.workflow.check_voidable"}
+READS = {
+    "billing.workflow.preview",
+    "reservations.workflow.preview",
+    "payments.workflow.check_voidable",
+    "sri.workflow.check",
+}
 
 OWNER = make.actor()
 
@@ -155,6 +164,10 @@ def member(role: str = "billing") -> Membership:
 
 def key(**values: Any) -> ApiKey:
     return api_keys.create(**({"name": "Tienda", "scopes": ["billing.view"], "actor": OWNER} | values)).key
+
+
+def certificate() -> Certificate:
+    return certificates.add_certificate(certs.spare_p12(), certs.PASSWORD, ruc=the_company().ruc, actor=SYSTEM)
 
 
 def invited(email: str = "nuevo@prueba.test") -> Invitation:
@@ -359,6 +372,19 @@ leaves("companies.invitations.invite", "invitation.created")(
 )
 leaves("companies.invitations.resend", "invitation.resent")(lambda: given(invited().pk))
 leaves("companies.invitations.revoke", "invitation.revoked")(lambda: given(invited().pk))
+leaves("sri.workflow.add_certificate", "certificate.added")(
+    lambda: given(certs.spare_p12(), certs.PASSWORD, ruc=the_company().ruc)
+)
+
+
+@leaves("sri.workflow.tell_expiry", "certificate.expiring")
+def _() -> Given:
+    due = certificate()
+    Certificate.objects.filter(pk=due.pk).update(next_alarm_at=clock.now())
+    return given(due.pk)
+
+
+leaves("sri.workflow.retire_certificate", "certificate.retired")(lambda: given(certificate().pk))
 leaves("companies.api_keys.create", "api_key.created")(lambda: given(name="Tienda", scopes=["billing.view"]))
 leaves("companies.api_keys.revoke", "api_key.revoked")(lambda: given(key().pk))
 

@@ -146,6 +146,12 @@ def cached_p12(ruc: str = "") -> bytes:
     return p12(certificate(ruc=ruc))
 
 
+@cache
+def spare_p12() -> bytes:
+    """Return another usable .p12, older than the cached one."""
+    return p12(certificate(key("spare"), since=FROM.replace(year=2025), name="LUIS VERA"), key("spare"))
+
+
 def without_key(cert: x509.Certificate) -> bytes:
     """Pack a certificate alone."""
     protection = BestAvailableEncryption(PASSWORD.encode())
