@@ -5,6 +5,8 @@ WITH live_settlement AS (
     SELECT * FROM billing_settlement WHERE reversed_at IS NULL
 ), issued AS (
     SELECT * FROM billing_document WHERE status <> 'draft'
+), live_note AS (
+    SELECT * FROM billing_document WHERE document_type = '04' AND status NOT IN ('draft', 'voided')
 ), settled AS (
     SELECT document_id, sum(amount) AS amount FROM live_settlement GROUP BY document_id
 )
@@ -92,17 +94,19 @@ WHERE l.gross - l.discount - l.document_discount_share <> CASE WHEN l.price_incl
 
 UNION ALL SELECT 'forms of payment sum to the total', d.company_id, d.id, format('%s', d.total)
 FROM billing_document d
-WHERE d.total IS DISTINCT FROM (SELECT sum(amount) FROM billing_documentpayment p WHERE p.document_id = d.id
-      AND p.revision = d.revision)
+WHERE d.document_type <> '04' AND d.total IS DISTINCT FROM (SELECT sum(amount) FROM billing_documentpayment p
+      WHERE p.document_id = d.id AND p.revision = d.revision)
 
 -- Law 4: balances and credit
 UNION ALL SELECT 'the balance is the total less what settled it', d.company_id, d.id, format('%s', d.balance)
 FROM billing_document d LEFT JOIN settled s ON s.document_id = d.id
-WHERE d.balance <> CASE WHEN d.status IN ('issued', 'paid') THEN d.total - coalesce(s.amount, 0) ELSE 0 END
-   OR d.balance < 0 OR (d.status NOT IN ('issued', 'paid') AND s.amount IS NOT NULL)
+WHERE d.document_type <> '04'
+  AND (d.balance <> CASE WHEN d.status IN ('issued', 'paid') THEN d.total - coalesce(s.amount, 0) ELSE 0 END
+       OR d.balance < 0 OR (d.status NOT IN ('issued', 'paid') AND s.amount IS NOT NULL))
 
 UNION ALL SELECT 'paid exactly when issued and the balance is zero', d.company_id, d.id, d.status
-FROM billing_document d WHERE d.status IN ('issued', 'paid') AND (d.status = 'paid') <> (d.balance = 0)
+FROM billing_document d
+WHERE d.document_type <> '04' AND d.status IN ('issued', 'paid') AND (d.status = 'paid') <> (d.balance = 0)
 
 UNION ALL SELECT 'a confirmed payment is settled or is credit, to the cent', p.company_id, p.id, format('%s', p.amount)
 FROM payments_payment p
@@ -123,7 +127,55 @@ WHERE c.remaining <> CASE WHEN c.voided_at IS NULL THEN c.amount ELSE 0 END
 UNION ALL SELECT 'money settles documents of the customer it came from', s.company_id, s.id, format('%s', s.amount)
 FROM live_settlement s JOIN billing_document d ON d.id = s.document_id
 LEFT JOIN payments_payment p ON p.id = s.payment_id LEFT JOIN billing_customercredit c ON c.id = s.credit_id
-WHERE d.customer_id <> coalesce(p.customer_id, c.customer_id)
+LEFT JOIN billing_document n ON n.id = s.note_id
+WHERE d.customer_id <> coalesce(p.customer_id, c.customer_id, n.customer_id)
+
+-- Credit notes: they count from their issue until they are voided
+UNION ALL SELECT 'notes never take more than the invoice', i.company_id, i.id, format('%s', sum(n.total))
+FROM live_note n JOIN billing_document i ON i.id = n.modifies_id
+GROUP BY i.company_id, i.id HAVING sum(n.total) > max(i.total)
+
+UNION ALL SELECT 'notes never take more than the invoice at a rate', n.company_id, n.modifies_id,
+       format('%s at %s', sum(t.base + t.tax), t.rate_code)
+FROM live_note n JOIN billing_documenttax t ON t.document_id = n.id AND t.revision = n.revision
+LEFT JOIN LATERAL (SELECT o.base, o.tax FROM billing_documenttax o JOIN billing_document i ON i.id = o.document_id
+     WHERE i.id = n.modifies_id AND o.revision = i.revision AND (o.tax_code, o.rate_code, o.rate) =
+           (t.tax_code, t.rate_code, t.rate)) o ON true
+GROUP BY n.company_id, n.modifies_id, t.tax_code, t.rate_code
+HAVING sum(t.base) > coalesce(max(o.base), -1) OR sum(t.tax) > coalesce(max(o.tax), -1)
+
+UNION ALL SELECT 'notes never take more of a line than it has', o.company_id, o.id, format('%s', sum(l.quantity))
+FROM live_note n JOIN billing_documentline l ON l.document_id = n.id AND l.revision = n.revision
+JOIN billing_documentline o ON o.id = l.credits_id
+GROUP BY o.company_id, o.id HAVING sum(l.quantity) > max(o.quantity) OR sum(l.base) > max(o.base)
+
+UNION ALL SELECT 'a note takes back lines of its own invoice, at their rates', l.company_id, l.id, l.description
+FROM billing_documentline l JOIN billing_document n ON n.id = l.document_id
+JOIN billing_documentline o ON o.id = l.credits_id
+WHERE o.document_id IS DISTINCT FROM n.modifies_id
+   OR (o.tax_code, o.rate_code, o.rate) <> (l.tax_code, l.rate_code, l.rate)
+
+UNION ALL SELECT 'a live note settles its invoice with its total, any other with nothing', n.company_id, n.id, n.number
+FROM billing_document n LEFT JOIN (SELECT note_id, sum(amount) AS amount, min(document_id) AS first, max(document_id) AS last
+     FROM live_settlement WHERE note_id IS NOT NULL GROUP BY note_id) s ON s.note_id = n.id
+WHERE CASE WHEN n.document_type = '04' AND n.status NOT IN ('draft', 'voided')
+           THEN (s.amount, s.first, s.last) IS DISTINCT FROM (n.total, n.modifies_id, n.modifies_id)
+           ELSE s.amount IS NOT NULL END
+
+UNION ALL SELECT 'a note owes nothing, is paid by nothing and says no forms of payment', n.company_id, n.id, n.number
+FROM billing_document n LEFT JOIN settled s ON s.document_id = n.id
+WHERE n.document_type = '04' AND (n.balance <> 0 OR n.status = 'paid' OR s.amount IS NOT NULL
+   OR EXISTS (SELECT FROM billing_documentpayment p WHERE p.document_id = n.id))
+
+UNION ALL SELECT 'a note is to the buyer of its invoice', n.company_id, n.id, n.buyer_name
+FROM billing_document n JOIN billing_document i ON i.id = n.modifies_id
+WHERE (n.company_id, n.customer_id, n.buyer_identification_type, n.buyer_identification, n.buyer_name) <>
+      (i.company_id, i.customer_id, i.buyer_identification_type, i.buyer_identification, i.buyer_name)
+
+UNION ALL SELECT 'a live note modifies a live invoice, never one to consumidor final', n.company_id, n.id, n.number
+FROM live_note n LEFT JOIN billing_document i ON i.id = n.modifies_id AND i.document_type = '01'
+WHERE i.id IS NULL OR i.status NOT IN ('issued', 'paid') OR i.buyer_identification_type = '07'
+   OR i.authorization NOT IN ('none', 'authorized') OR i.issue_date > n.issue_date
 
 -- Law 5: billed once
 UNION ALL SELECT 'a billable is on at most one live document', l.company_id, l.billable_id, format('%s documents', count(*))
@@ -191,11 +243,11 @@ WHERE c.company_id <> d.company_id OR s.company_id <> d.company_id
 
 -- Law 8: every change leaves its trace
 UNION ALL SELECT 'every document tells how it came to be', d.company_id, d.id, d.status
-FROM billing_document d
-WHERE NOT EXISTS (SELECT FROM audit_auditentry a WHERE a.document_id = d.id AND a.action = 'invoice.created')
-   OR (d.status <> 'draft' AND NOT EXISTS (SELECT FROM audit_auditentry a WHERE a.document_id = d.id AND a.action = 'invoice.issued'))
-   OR (d.status = 'voided' AND NOT EXISTS (SELECT FROM audit_auditentry a WHERE a.document_id = d.id AND a.action = 'invoice.voided'))
-   OR (d.deleted_at IS NOT NULL AND NOT EXISTS (SELECT FROM audit_auditentry a WHERE a.document_id = d.id AND a.action = 'invoice.discarded'))
+FROM billing_document d, LATERAL (SELECT CASE d.document_type WHEN '04' THEN 'credit_note' ELSE 'invoice' END AS noun) AS it
+WHERE NOT EXISTS (SELECT FROM audit_auditentry a WHERE a.document_id = d.id AND a.action = noun || '.created')
+   OR (d.status <> 'draft' AND NOT EXISTS (SELECT FROM audit_auditentry a WHERE a.document_id = d.id AND a.action = noun || '.issued'))
+   OR (d.status = 'voided' AND NOT EXISTS (SELECT FROM audit_auditentry a WHERE a.document_id = d.id AND a.action = noun || '.voided'))
+   OR (d.deleted_at IS NOT NULL AND NOT EXISTS (SELECT FROM audit_auditentry a WHERE a.document_id = d.id AND a.action = noun || '.discarded'))
 
 UNION ALL SELECT 'every payment tells how it came to be', p.company_id, p.id, p.status
 FROM payments_payment p

@@ -8,6 +8,7 @@ import psycopg
 import pytest
 from django.db import connections
 
+from billing import notes
 from billing import workflow as billing
 from billing.models import Document
 from core import clock
@@ -18,6 +19,7 @@ from payments.models import Payment, PaymentMethod
 from reservations import workflow as reservations
 from tests import laws
 from tests.factories import SYSTEM, line, make_company, make_customer, make_draft, make_invoice, pay
+from tests.notes import amount, draft_note, issue_note, make_note_series, some
 from tests.reservations.factories import NOW, confirmed, make_priced_court
 
 # Past the walls that would refuse these changes; all of it is rolled back.
@@ -58,6 +60,20 @@ BREAKS = {
     "a voided payment settles nothing and leaves no credit": "UPDATE payments_payment SET status = 'voided'",
     "a credit remains what it did not settle": "UPDATE billing_customercredit SET remaining = remaining + 0.01",
     "money settles documents of the customer it came from": f"{DOCUMENT} customer_id = {{stranger}}",
+    "notes never take more than the invoice": f"{DOCUMENT} total = total - 1 WHERE id = {{credited}}",
+    "notes never take more than the invoice at a rate": "UPDATE billing_documenttax SET tax = tax - 0.01"
+    " WHERE document_id = {credited}",
+    "notes never take more of a line than it has": f"{LINES} quantity = quantity - 0.5"
+    " WHERE document_id = {credited}",
+    "a note takes back lines of its own invoice, at their rates": f"{LINES} rate_code = '0'"
+    " WHERE document_id = {note}",
+    "a live note settles its invoice with its total, any other with nothing": "UPDATE billing_settlement SET amount ="
+    " amount - 0.01 WHERE note_id = {note}",
+    "a note owes nothing, is paid by nothing and says no forms of payment": f"{DOCUMENT} balance = 1"
+    " WHERE id = {note}",
+    "a note is to the buyer of its invoice": f"{DOCUMENT} buyer_name = 'Otra' WHERE id = {{note}}",
+    "a live note modifies a live invoice, never one to consumidor final": f"{DOCUMENT} status = 'voided'"
+    " WHERE id = {credited}",
     "a billable is on at most one live document": f"{LINES} billable_id = {{billable}}",
     "a billable is where its status says": "UPDATE billing_billable SET status = 'waiting' WHERE id = {billable}",
     "the billables of a source never exceed it": "UPDATE billing_billable SET source_amount = 1",
@@ -79,6 +95,8 @@ def sample(django_db_setup, django_db_blocker) -> Iterator[dict[str, int]]:
         company, elsewhere = make_company(e_invoicing=True), make_company()
         with clock.at(NOW), company_context(company.pk):
             ids = _one_of_everything()
+        with clock.at(NOW), company_context(elsewhere.pk):  # nothing goes to SRI: an invoice may be credited at once
+            ids |= _notes()
         yield ids | {"elsewhere": elsewhere.pk}
         django_db_setup.renew()
 
@@ -106,6 +124,18 @@ def _one_of_everything() -> dict[str, int]:
         "stranger": make_customer().pk,
         "billable": paid.billables.get().pk,
     }
+
+
+def _notes() -> dict[str, int]:
+    make_note_series()
+    credited = make_invoice(line("50.00", "2"))
+    pay(credited, "80.00")
+    notes.void(issue_note(credited, amount("70.00")).pk, reason="Motivo equivocado", actor=SYSTEM)
+    issue_note(credited, some(credited, "1"))
+    last = issue_note(credited)
+    draft = draft_note(make_invoice(line("10.00")), amount("1.00"))
+    notes.discard(draft.pk, actor=SYSTEM)
+    return {"credited": credited.pk, "note": last.pk}
 
 
 def _overpay(document: Document) -> Payment:

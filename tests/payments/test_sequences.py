@@ -1,7 +1,8 @@
 """Whatever is done in whatever order: every balance, every credit and every dollar received add up.
 
-Hypothesis draws sequences of issuing, paying (one or many invoices), voiding payments and invoices (both choices) and
-applying credit. A refusal is an outcome like another: it must be the expected one, and change nothing.
+Hypothesis draws sequences of issuing, paying (one or many invoices), voiding payments and invoices (both choices),
+applying credit, crediting invoices in whole or in part and voiding those notes. A refusal is an outcome like another:
+it must be the expected one, and change nothing.
 """
 
 from collections import defaultdict
@@ -20,6 +21,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from billing import notes
 from billing import workflow as billing
 from billing.models import Customer, CustomerCredit, Document, Settlement, Status
 from core.errors import WorkflowError
@@ -28,6 +30,7 @@ from payments import workflow
 from payments.allocation import Allocation
 from payments.models import Payment, PaymentMethod, PaymentStatus
 from tests.factories import SYSTEM, line, make_customer, make_invoice, own_company
+from tests.notes import WHOLE, amount, issue_note, make_note_series
 
 pytestmark = pytest.mark.django_db
 
@@ -60,6 +63,7 @@ class Money(RuleBasedStateMachine):
         self.method = PaymentMethod.objects.get().pk
         for customer in self.customers:
             make_invoice(line("40.00", tax_category="zero"), customer_id=customer.pk)
+        make_note_series()
         self.record(self.customers[0].pk, Decimal("60.00"), None, leave_credit=True)
         make_invoice(line("30.00", tax_category="zero"), customer_id=self.customers[0].pk)
 
@@ -74,8 +78,8 @@ class Money(RuleBasedStateMachine):
     def invoice(self, choice: int) -> Document:
         """Pick an open invoice mostly, any other now and then."""
         return (
-            self.one(Document.objects.with_balance() if choice % 4 else Document.objects.all(), choice)
-            or (Document.objects.all()[0])
+            self.one(Document.objects.invoices().with_balance() if choice % 4 else Document.objects.invoices(), choice)
+            or (Document.objects.invoices()[0])
         )
 
     def attempt(self, act, *codes: str):
@@ -152,12 +156,12 @@ class Money(RuleBasedStateMachine):
     @precondition(lambda self: Document.objects.exists())
     @rule(which=CHOICE, void_payments=st.booleans())
     def void_invoice(self, which: int, void_payments: bool) -> None:
-        invoice = self.one(Document.objects.all(), which)
+        invoice = self.one(Document.objects.invoices(), which)
         behind = Settlement.objects.live().filter(document=invoice, payment_id__isnull=False)
         payments = set(behind.values_list("payment_id", flat=True))
         voided = self.attempt(
             lambda: billing.void(invoice.pk, reason="Error", void_payments=void_payments, actor=SYSTEM),
-            "already_voided", "already_paid", "final_consumer_credit",
+            "already_voided", "already_paid", "final_consumer_credit", "has_credit_notes",
         )  # fmt: skip
         if voided and void_payments:
             for payment in payments:
@@ -174,6 +178,33 @@ class Money(RuleBasedStateMachine):
             "already_paid", "not_payable", "overpayment", "credit_insufficient",
         )  # fmt: skip
 
+    @rule(which=CHOICE, share=SHARES)
+    def credit(self, which: int, share: Decimal) -> None:
+        invoice = self.invoice(which)
+        value = share_of(notes.remainder(invoice).total, share)
+        entered = WHOLE if which % 5 == 0 else amount(str(value))
+        self.attempt(
+            lambda: issue_note(invoice, entered),
+            "invoice_voided", "final_consumer_no_note", "nothing_left", "above_remainder",
+        )  # fmt: skip
+
+    @precondition(lambda self: Document.objects.credit_notes().exists())
+    @rule(which=CHOICE)
+    def void_note(self, which: int) -> None:
+        note = self.one(Document.objects.credit_notes(), which)
+        self.attempt(lambda: notes.void(note.pk, reason="Error", actor=SYSTEM), "already_voided")
+
+    @invariant()
+    def notes_take_what_they_say_and_no_more_than_there_is(self) -> None:
+        live: defaultdict[int, Decimal] = defaultdict(lambda: ZERO)
+        for note in Document.objects.credit_notes().filter(status=Status.ISSUED):
+            live[note.modifies_id or 0] += note.total
+        taken: defaultdict[int, Decimal] = defaultdict(lambda: ZERO)
+        for row in Settlement.objects.live().filter(kind="note"):
+            taken[row.document_id] += row.amount
+        assert live == taken
+        assert all(taken[row.pk] <= row.total for row in Document.objects.invoices())
+
     @invariant()
     def the_database_agrees_at_commit(self) -> None:
         connection.check_constraints()
@@ -183,7 +214,7 @@ class Money(RuleBasedStateMachine):
         settled: defaultdict[int, Decimal] = defaultdict(lambda: ZERO)
         for row in Settlement.objects.live():
             settled[row.document_id] += row.amount
-        for row in Document.objects.all():
+        for row in Document.objects.invoices():
             if row.status == Status.VOIDED:
                 assert (row.balance, settled[row.pk]) == (ZERO, ZERO)
             else:
