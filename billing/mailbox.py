@@ -128,7 +128,7 @@ def _is_ours(mail: Mail) -> bool:
 
 
 def _folder() -> Path:
-    return Path(settings.EMAIL_FILE_PATH)  # type: ignore[misc]  # given by EMAIL_URL, with that backend only
+    return Path(settings.EMAIL_FILE_PATH)
 
 
 def _files() -> list[Path]:

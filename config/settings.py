@@ -270,8 +270,10 @@ WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ("map", "woff2", "png", "jpg", "gif", "gz", "br")
 
 # Without a mail server, messages are written to files: nothing leaves by accident.
-_mail = env.email_url("EMAIL_URL", default=f"filemail://{VAR_DIR / 'mail'}")
+_mail = env.email_url("EMAIL_URL", default="filemail://")
 EMAIL_BACKEND = _mail.pop("EMAIL_BACKEND")
+_folder = _mail.pop("EMAIL_FILE_PATH", "")  # of filemail:///some/folder, without its first slash
+EMAIL_FILE_PATH = str(Path("/", _folder) if _folder else VAR_DIR / "mail")
 vars().update(_mail)
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = f"Cuadre <no-responder@{BASE_HOST}>"

@@ -43,6 +43,7 @@ def test_the_documented_defaults_are_the_real_ones() -> None:
         "JOB_WORKERS": "2",
         "SRI_URL_PRUEBAS": "https://celcer.sri.gob.ec",
         "SRI_URL_PRODUCCION": "https://cel.sri.gob.ec",
+        "SRI_SIGNATURE_HASH": "sha1",
         "SRI_TIMEOUT": "30",
         "SRI_DOCUMENTS_PER_SECOND": "5",
         "SRI_BREAKER_FAILURES": "5",
@@ -54,6 +55,13 @@ def test_the_documented_defaults_are_the_real_ones() -> None:
     )
     pace = "settings.SRI_TIMEOUT, settings.SRI_DOCUMENTS_PER_SECOND, settings.SRI_BREAKER_FAILURES"
     assert settings(f"{pace}, settings.SRI_PROBE_EVERY") == "30 5 5 15"
+
+
+def test_without_a_mail_server_messages_are_files_where_they_are_looked_for(tmp_path: Path) -> None:
+    shown = "settings.EMAIL_BACKEND.split('.')[-2], settings.EMAIL_FILE_PATH"
+    assert _start(VAR_DIR=str(tmp_path))(shown) == f"filebased {tmp_path}/mail"
+    assert _start(EMAIL_URL="filemail:///srv/post")(shown) == "filebased /srv/post"
+    assert _start(EMAIL_URL="smtp+tls://me:secret@mail.test:587")(shown).startswith("smtp ")
 
 
 def test_an_empty_value_counts_as_none(tmp_path: Path) -> None:
