@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from companies.hooks import SetupStep
 from companies.models import Company
-from sri.models import SEALED, Certificate
+from sri.models import Certificate
 
 
 def setup_steps(company: Company) -> Iterator[SetupStep]:
@@ -16,7 +16,7 @@ def setup_steps(company: Company) -> Iterator[SetupStep]:
     known = bool(company.ruc and company.legal_name and company.address)
     yield SetupStep(_("RUC, razón social y dirección matriz"), known, edit, _("Sin ellos no se puede emitir."))
     if company.e_invoicing:
-        signs = any(each.state == "active" for each in Certificate.objects.in_use().defer(*SEALED))
+        signs = any(each.state == "active" for each in Certificate.objects.for_ruc(company.ruc))
         yield SetupStep(
             _("Certificado de firma electrónica"),
             signs,

@@ -22,6 +22,10 @@ class CertificateQuerySet(CompanyQuerySet):
         """Leave out the retired ones, newest first: the first that is in force signs."""
         return self.filter(retired_at=None).order_by("-valid_from", "-id")
 
+    def for_ruc(self, ruc: str) -> "CertificateQuerySet":
+        """Return those in use that name this RUC or none; without what opens them."""
+        return self.in_use().filter(ruc__in=("", ruc)).defer(*SEALED)
+
 
 class Certificate(CompanyModel):
     """A company's signing certificate: the .p12 and its password are stored encrypted (FIELD_KEYS), never shown."""

@@ -44,10 +44,10 @@ class Certificates(ListPage):
 
     def context(self) -> dict[str, Any]:
         """Say which one signs, and for how long."""
-        in_use = Certificate.objects.in_use().defer(*SEALED)
+        in_use = Certificate.objects.for_ruc(self.request.company.ruc)  # type: ignore[attr-defined]
         signing = next((each for each in in_use if each.state == "active"), None)
         days = workflow.days_left(signing) if signing else 0
-        return {"signing": signing, "days_left": days, "soon": days <= SOON, "asked": bool(in_use)}
+        return {"signing": signing, "days_left": days, "soon": days <= SOON, "in_use": bool(in_use)}
 
 
 class Upload(FormPage):
@@ -58,6 +58,7 @@ class Upload(FormPage):
     subtitle = gettext_lazy("Se abre y se revisa ahora mismo; si sirve, firma desde el próximo comprobante.")
     submit_label = gettext_lazy("Subir y revisar")
     form_class = CertificateForm
+    template = "sri/certificate_new.html"
 
     @classmethod
     def as_view(cls) -> View:
@@ -112,8 +113,9 @@ class Retire(FormPage):
 
     def context(self) -> dict[str, Any]:
         """List the consequences."""
-        others = Certificate.objects.in_use().exclude(pk=self.certificate.pk)
-        left = any(each.state == "active" for each in others.defer(*SEALED))
+        ruc: str = self.request.company.ruc  # type: ignore[attr-defined]
+        others = Certificate.objects.for_ruc(ruc).exclude(pk=self.certificate.pk)
+        left = any(each.state == "active" for each in others)
         then = (
             {"text": _("Se firma con el otro certificado vigente."), "icon": "certificate", "tone": "info"}
             if left
@@ -123,6 +125,9 @@ class Retire(FormPage):
             "consequences": [
                 then,
                 {"text": _("Lo ya firmado sigue siendo válido."), "icon": "file-text", "tone": "info"},
-                {"text": _("Para volver a usarlo hay que subirlo de nuevo."), "icon": "upload"},
+                {
+                    "text": _("Su clave se borra de aquí: para volver a usarlo hay que subirlo de nuevo."),
+                    "icon": "trash",
+                },
             ]
         }

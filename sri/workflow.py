@@ -23,7 +23,7 @@ from core.crypto import encrypt
 from core.errors import FieldError, RuleRefused, WorkflowError
 from sri import keys
 from sri.certificates import SENTENCES, CertificateRefused, Opened, open_p12
-from sri.models import Certificate
+from sri.models import SEALED, Certificate
 from sri.signing import ECUADOR, Signer
 
 ALARMS: Final = (60, 30, 15, 7, 1)  # days before a certificate expires
@@ -77,7 +77,9 @@ def add_certificate(p12: bytes, password: str, *, ruc: str, actor: Actor) -> Cer
 
 @transaction.atomic
 def retire_certificate(certificate_id: int, *, actor: Actor) -> Certificate:
-    """Let a certificate sign nothing any more; its row stays, because documents were signed with it.
+    """Let a certificate sign nothing any more, and erase its key.
+
+    The row stays, because documents were signed with it; what they need to be checked stands in themselves.
 
     Raises:
         WorkflowError: `certificate_retired`: it is retired already.
@@ -87,7 +89,8 @@ def retire_certificate(certificate_id: int, *, actor: Actor) -> Certificate:
     if certificate.retired_at:
         raise WorkflowError(_("El certificado ya está retirado."), code="certificate_retired")
     certificate.retired_at, certificate.next_alarm_at = clock.now(), None
-    certificate.save(update_fields=["retired_at", "next_alarm_at"])
+    certificate.sealed_p12, certificate.sealed_password = "", ""
+    certificate.save(update_fields=["retired_at", "next_alarm_at", *SEALED])
     keys.forget(certificate.pk)
     record("certificate.retired", certificate, actor=actor, after=_told(certificate))
     return certificate
@@ -103,7 +106,7 @@ def signer(*, ruc: str) -> tuple[Signer, int]:
         RuleRefused: `certificate_missing`, `certificate_expired`, `certificate_not_yet_valid`,
             `certificate_unreadable`.
     """
-    rows = list(Certificate.objects.in_use().filter(ruc__in=("", ruc)))
+    rows = list(Certificate.objects.for_ruc(ruc))
     current = next((row for row in rows if row.state == "active"), None)
     if current is None:
         raise _none_signs(rows)

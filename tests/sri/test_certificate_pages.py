@@ -67,7 +67,7 @@ def test_an_uploaded_certificate_is_kept_and_shown_without_its_secrets(client, c
     assert (answer.status_code, answer["Location"]) == (302, LIST)
     shown = text(client.get(LIST))
     assert "Certificado de ANA MARÍA TORRES guardado: quedan 411 días." in shown
-    assert "Firma el certificado de ANA MARÍA TORRES. Caduca el 31/12/2027: quedan 411 días." in shown
+    assert "Se firma con el certificado de ANA MARÍA TORRES. Caduca el 31/12/2027: quedan 411 días." in shown
     assert "Vigente" in shown
     assert certs.PASSWORD not in shown
     with inside(company):

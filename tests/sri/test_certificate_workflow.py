@@ -223,6 +223,8 @@ def test_a_check_says_state_and_days(company):
         assert (checked.state, checked.days_left) == ("expired", 0)
     workflow.retire_certificate(added.pk, actor=OWNER)
     assert workflow.check(added.pk, actor=OWNER).state == "retired"
+    stored = Certificate.objects.get(pk=added.pk)
+    assert (stored.sealed_p12, stored.sealed_password) == ("", "")
     assert code_of(workflow.retire_certificate, added.pk, actor=OWNER) == "certificate_retired"
 
 
