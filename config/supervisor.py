@@ -7,6 +7,7 @@ from the rows.
 """
 
 import fcntl
+import math
 import os
 import signal
 import socket
@@ -28,6 +29,7 @@ from config.children import WATCH, Child, end_leftovers, environment, say
 from config.database import DatabaseDown, Server
 from config.environment import LOOPBACK
 
+WEB_ALONE: Final = 10.0  # seconds the web may take before the others are started beside it
 CHECK_EVERY: Final = 3.0  # seconds between looks at the database and the workers' heartbeat
 GRACE: Final = 30.0  # seconds to finish requests and jobs before being killed, which jobs survive
 
@@ -58,9 +60,7 @@ class Supervisor:
         _refuse_taken_port(settings.PORT, patience=patience)
         try:
             self._prepare()
-            for child in [] if self.stopping.is_set() else self.children:
-                child.start()
-            if self._wait_for_web():
+            if self._start_children():
                 say(_banner())
             while not self.stopping.wait(WATCH):
                 self._watch()
@@ -96,8 +96,20 @@ class Supervisor:
             if self.stopping.wait(WATCH / 5):
                 os.killpg(process.pid, signal.SIGKILL)
 
-    def _wait_for_web(self) -> bool:
-        while not self.stopping.wait(0.1):
+    def _start_children(self) -> bool:
+        """Start the web, and the others when it answers: a person waits for it. Say whether it answers."""
+        self._start(self.children[:1])
+        answers = self._wait_for_web(at_most=WEB_ALONE)
+        self._start(self.children[1:])
+        return answers or self._wait_for_web()
+
+    def _start(self, children: list[Child]) -> None:
+        for child in [] if self.stopping.is_set() else children:
+            child.start()
+
+    def _wait_for_web(self, at_most: float = math.inf) -> bool:
+        deadline = time.monotonic() + at_most
+        while time.monotonic() < deadline and not self.stopping.wait(0.1):
             for child in self.children:
                 child.watch()
             if _answers():
