@@ -23,5 +23,6 @@ class BillingConfig(AppConfig):
         hooks.add_badge("billables", "billables.view", queries.waiting_now)
         hooks.add_badge("invoices", "billing.view", queries.overdue_now)
         goto.add_finder("billing.view", "file-invoice", finders.invoices)
+        goto.add_finder("billing.view", "receipt-2", finders.credit_notes)
         goto.add_finder("customers.view", "users", finders.customers)
         goto.add_finder("products.view", "package", finders.products)

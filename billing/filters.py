@@ -4,7 +4,8 @@ import re
 from typing import Any
 
 import django_filters
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.forms import HiddenInput
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -29,6 +30,8 @@ from core.filters import DateRangeFilterSet, SearchFilterSet
 from core.forms import AmountField
 from core.widgets import ComboboxField
 
+NOTE_STATUSES = [(status.value, status.label) for status in (Status.DRAFT, Status.ISSUED, Status.VOIDED)]
+INVOICE_NUMBER = re.compile(r"[0-9]{3}-[0-9]{3}-[0-9]{9}")
 SOURCE_CODE = re.compile(r"[A-Za-z]{1,4}-[0-9]+")  # how sources call what they sold: R-1029
 
 
@@ -73,6 +76,33 @@ class InvoiceFilterSet(DateRangeFilterSet):
     def by_payment(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         """Keep what stands so with its money today."""
         return queryset.in_payment_state(value, clock.today())  # type: ignore[attr-defined]
+
+    def by_sri(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        """Keep what stands so with SRI now."""
+        return in_state(queryset, value)
+
+
+class NoteFilterSet(DateRangeFilterSet):
+    """Filters of credit notes; `from` and `to` are issue dates."""
+
+    status = django_filters.ChoiceFilter(label=_("Estado"), choices=NOTE_STATUSES)
+    authorization = django_filters.ChoiceFilter(label=_("Autorización SRI"), choices=Authorization.choices)
+    sri = django_filters.ChoiceFilter(label=_("Ante el SRI"), choices=SriState.choices, method="by_sri")
+    customer = CustomerFilter()
+    invoice = django_filters.NumberFilter("modifies_id", label=_("Factura"), widget=HiddenInput)
+    min_total = AmountFilter("total", "gte", label=_("Total desde"))
+    max_total = AmountFilter("total", "lte", label=_("Total hasta"))
+
+    class Meta:
+        model = Document
+        fields: list[str] = []
+
+    def by_search(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        """Search number, key, buyer and amount; the number of an invoice finds the notes on it."""
+        if INVOICE_NUMBER.fullmatch(value.strip()):
+            mine = super().by_search(queryset, name, value).values("pk")
+            return queryset.filter(Q(modifies__number=value.strip()) | Q(pk__in=mine.order_by()))
+        return super().by_search(queryset, name, value)
 
     def by_sri(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         """Keep what stands so with SRI now."""

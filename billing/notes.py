@@ -356,19 +356,14 @@ def _a_year_after(day: date) -> date:
 # The rules
 
 
-def may_be_credited(invoice: Document) -> bool:
-    """Say whether an invoice admits a note at all, for the buttons; what remains of it is another question."""
-    return _obstacle(invoice) is None
-
-
 def _check_creditable(invoice: Document) -> None:
-    obstacle = _obstacle(invoice)
-    if obstacle is not None:
-        raise obstacle
+    found = obstacle(invoice)
+    if found is not None:
+        raise found
 
 
-def _obstacle(invoice: Document) -> WorkflowError | None:
-    """Return why no note may be made on an invoice."""
+def obstacle(invoice: Document) -> WorkflowError | None:
+    """Return why no note may be made on an invoice at all; what remains of it is another question."""
     if invoice.status == Status.DRAFT:
         return WorkflowError(_("Un borrador no se acredita: corríjalo o descártelo."), code="not_issued")
     if invoice.status == Status.VOIDED or invoice.annulment == Annulment.ANNULLED:

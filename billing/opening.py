@@ -6,20 +6,27 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from billing import profile
-from billing.models import Customer, Document, IdentificationType, Series
+from billing.models import Customer, Document, DocumentType, IdentificationType, Series
 from companies.hooks import SetupStep
 from companies.models import Company
 
 
 def setup_steps(company: Company) -> Iterator[SetupStep]:
     """Say what billing still needs: a series to number with, somebody to bill, and the proof that it works."""
-    series = Series.objects.filter(active=True).select_related("emission_point__establishment").first()
+    active = list(Series.objects.filter(active=True).select_related("emission_point__establishment").order_by("pk"))
+    series = next((row for row in active if row.document_type == DocumentType.INVOICE), None)
     lacking = {error["field"] for error in profile.missing(company, series)}
     yield SetupStep(
         _("Establecimiento, punto de emisión y serie de facturas"),
         not lacking & {"series", "establishment_address"},
         reverse("billing:series"),
         _("De la serie salen los números. Si viene de otro sistema, empiece en el que sigue."),
+    )
+    yield SetupStep(
+        _("Serie de notas de crédito"),
+        any(row.document_type == DocumentType.CREDIT_NOTE for row in active),
+        reverse("billing:series"),
+        _("Para devolver o corregir lo facturado. Va en el mismo punto de emisión."),
     )
     customers = Customer.objects.live().exclude(identification_type=IdentificationType.FINAL_CONSUMER)
     yield SetupStep(_("Primer cliente"), customers.exists(), reverse("billing:customers"))

@@ -119,6 +119,24 @@ def list_totals(documents: QuerySet[Document]) -> ListTotals:
     )
 
 
+def note_void_consequences(note: Document) -> list[str]:
+    """Say, sentence by sentence, what voiding a credit note will do."""
+    granted = CustomerCredit.objects.filter(document=note).total()
+    sentences = [
+        _("El número %(number)s no se vuelve a usar: queda en el registro de números no utilizados con su motivo.")
+        % {"number": note.number},
+        _("La factura %(invoice)s deja de tener acreditados %(total)s.")
+        % {"invoice": note.modifies, "total": format_money(note.total)},
+    ]
+    if granted:
+        sentences.append(
+            _("Los %(granted)s que quedan del saldo a favor que dio la nota vuelven a pagar la factura.")
+            % {"granted": format_money(granted)}
+        )
+    sentences.append(_("Lo que falte de la factura vuelve a quedar por cobrar."))
+    return sentences
+
+
 def void_consequences(document: Document, *, may_choose: bool = True) -> list[str]:
     """Say, sentence by sentence, what voiding the document will do.
 

@@ -51,15 +51,15 @@ def note_series(invoice: Document, series_id: int | None = None) -> Series:
     return found
 
 
-def of_type(document_type: str) -> QuerySet[Series]:
-    """Return all series of a type of document, with the place each numbers for."""
-    return Series.objects.select_related("emission_point__establishment").filter(document_type=document_type)
+def of_type(*document_types: str) -> QuerySet[Series]:
+    """Return all series of these types of document, with the place each numbers for."""
+    return Series.objects.select_related("emission_point__establishment").filter(document_type__in=document_types)
 
 
-def usable_series(document_type: str = DocumentType.INVOICE) -> QuerySet[Series]:
-    """Return the series such documents can be issued in now, the default one first."""
+def usable_series(*document_types: str) -> QuerySet[Series]:
+    """Return the series such documents (invoices, unless told) can be issued in now, the default one first."""
     return (
-        of_type(document_type)
+        of_type(*document_types or (DocumentType.INVOICE,))
         .filter(active=True, emission_point__active=True, emission_point__establishment__active=True)
         .order_by("emission_point__establishment__code", "emission_point__code")
     )

@@ -1,12 +1,12 @@
 """What a document's page tells beside the document: its story, its money, and what belongs to it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from django.urls import reverse
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -14,7 +14,16 @@ from audit.labels import label
 from audit.models import AuditEntry
 from audit.queries import history
 from billing import public
-from billing.models import Billable, Document, DocumentPayment, Letter, PublicLink, Settlement, Status
+from billing.models import (
+    Billable,
+    CustomerCredit,
+    Document,
+    DocumentPayment,
+    Letter,
+    PublicLink,
+    Settlement,
+    Status,
+)
 from billing.sources import page_of
 from core.chips import chip
 from core.money import format_money
@@ -35,9 +44,32 @@ TOLD = (
     "invoice.balance_changed",
     "invoice.paid",
     "invoice.reopened",
+    "invoice.credited",
+    "invoice.uncredited",
     "invoice.voided",
     "invoice.discarded",
+    "credit_note.created",
+    "credit_note.issued",
+    "credit_note.sent",
+    "credit_note.waiting",
+    "credit_note.authorized",
+    "credit_note.failed",
+    "credit_note.retried",
+    "credit_note.corrected",
+    "credit_note.replaced",
+    "credit_note.repaired",
+    "credit_note.voided",
+    "credit_note.discarded",
 )
+CREDITED = {
+    "invoice.credited": gettext_lazy("Nota de crédito %(note)s de %(amount)s"),
+    "invoice.uncredited": gettext_lazy("Nota de crédito %(note)s de %(amount)s retirada"),
+}
+ICONS: Final[dict[str, str]] = {
+    Settlement.Kind.PAYMENT: "cash",
+    Settlement.Kind.CREDIT: "wallet",
+    Settlement.Kind.NOTE: "receipt-2",
+}
 MOST_LETTERS = 20
 MONEY = ("invoice.balance_changed", "invoice.paid", "invoice.reopened")
 METHODS = {form.code: form.label for form in catalogs.PAYMENT_FORMS}
@@ -51,7 +83,7 @@ def timeline(document: Document) -> list[dict[str, Any]]:
 
 def _step(entry: AuditEntry) -> dict[str, Any]:
     look = label(entry.action)
-    text = _money_moved(entry) if entry.action in MONEY else look.text
+    text = _money_moved(entry) if entry.action in MONEY else _credited(entry) or look.text
     step = {"label": text, "icon": look.icon, "tone": look.tone, "who": entry.actor_label, "at": entry.at}
     return step | {"note": entry.reason}
 
@@ -66,8 +98,17 @@ def _money_moved(entry: AuditEntry) -> str:
     return _("Cobro de %(amount)s: pagada") % {"amount": format_money(before - after)}
 
 
+def _credited(entry: AuditEntry) -> str:
+    """Say which note took how much, or gave it back."""
+    if entry.action not in CREDITED:
+        return ""
+    after = entry.after or {}
+    amount = format_money(Decimal(after.get("amount", "0")))
+    return str(CREDITED[entry.action]) % {"note": after.get("credit_note", ""), "amount": amount}
+
+
 def _next_step(document: Document) -> list[dict[str, Any]]:
-    if document.deleted_at:
+    if document.deleted_at or (document.is_credit_note and document.status != Status.DRAFT):
         return []
     coming = {
         Status.DRAFT: _("Falta emitirla"),
@@ -79,19 +120,64 @@ def _next_step(document: Document) -> list[dict[str, Any]]:
 
 def settlements(document: Document) -> list[dict[str, Any]]:
     """List what settled a document, reversed settlements among them, for components/related.html."""
-    return [_settled(row) for row in Settlement.objects.filter(document=document).order_by("pk")]
+    rows = Settlement.objects.filter(document=document).select_related("note")
+    return [_settled(row) for row in rows.order_by("pk")]
 
 
 def _settled(row: Settlement) -> dict[str, Any]:
-    with_credit = row.kind == Settlement.Kind.CREDIT
     when = f"{row.settled_on:%d/%m/%Y}"
     return {
-        "label": f"{row.get_kind_display()}: {format_money(row.amount)}",
-        "url": page_of("payment", row.payment_id) if row.payment_id else "",
-        "icon": "wallet" if with_credit else "cash",
+        "label": f"{_settled_with(row)}: {format_money(row.amount)}",
+        "url": _page_of_what_settled(row),
+        "icon": ICONS[row.kind],
+        "is_note": row.note_id is not None,
+        "is_live": row.reversed_at is None,
         "detail": f"{when} · {row.reversal_reason}" if row.reversed_at else when,
         "chip": chip("voided", _("Reversado")) if row.reversed_at else "",
     }
+
+
+def _page_of_what_settled(row: Settlement) -> str:
+    if row.note:
+        return row.note.get_absolute_url()
+    return page_of("payment", row.payment_id) if row.payment_id else ""
+
+
+def _settled_with(row: Settlement) -> str:
+    return f"{row.get_kind_display()} {row.note}" if row.note else row.get_kind_display()
+
+
+def effects(note: Document) -> list[dict[str, Any]]:
+    """List what an issued note did: to its invoice, and to the customer's credit, for components/related.html."""
+    settled = Settlement.objects.filter(note=note).select_related("document").order_by("pk")
+    granted = CustomerCredit.objects.filter(document=note).order_by("pk")
+    found = [
+        {
+            "label": _("Acreditado a la factura %(invoice)s: %(amount)s")
+            % {"invoice": row.document, "amount": format_money(row.amount)},
+            "url": row.document.get_absolute_url(),
+            "icon": ICONS[row.kind],
+            "detail": row.reversal_reason,
+            "chip": chip("voided", _("Reversado")) if row.reversed_at else "",
+        }
+        for row in settled
+    ]
+    found += [
+        {
+            "label": _("Saldo a favor: %(amount)s") % {"amount": format_money(row.amount)},
+            "url": page_of("payment", row.payment_id),
+            "icon": "wallet",
+            "detail": _("quedan %(remaining)s") % {"remaining": format_money(row.remaining)},
+        }
+        for row in granted
+    ]
+    return found
+
+
+def settled_by_note(settled: Sequence[dict[str, Any]]) -> bool | None:
+    """Say whether everything that settles an invoice is notes; None where none of it is."""
+    live = [row["is_note"] for row in settled if row["is_live"]]
+    return all(live) if any(live) else None
 
 
 def related(document: Document) -> list[dict[str, Any]]:
@@ -106,20 +192,36 @@ def related(document: Document) -> list[dict[str, Any]]:
         }
         for row in sources
     ]
-    copies = [(_("Duplicada de %(original)s"), document.duplicate_of)] if document.duplicate_of else []
-    copies += [(_("Duplicada como %(original)s"), copy) for copy in document.duplicates.live()]
-    found += [
+    return found + [
         {
-            "label": text % {"original": other},
-            "url": reverse("billing:invoice", args=[other.pk]),
-            "icon": "copy",
+            "label": text % {"other": other},
+            "url": other.get_absolute_url(),
+            "icon": icon,
             "detail": format_money(other.total),
             "chip": chip(other.status),
         }
-        for text, other in copies
+        for text, icon, other in _relatives(document)
         if other is not None
     ]
-    return found
+
+
+def _relatives(document: Document) -> list[tuple[str, str, Document | None]]:
+    """Return the documents this one comes from, and those that come from it, each with a sentence and an icon."""
+    before = [
+        (_("Modifica la factura %(other)s"), "file-invoice", document.modifies),
+        (_("Duplicada de %(other)s"), "copy", document.duplicate_of),
+        (_("Reemplaza a %(other)s"), "transfer", document.replaces),
+    ]
+    of_it = Q(modifies=document) | Q(duplicate_of=document) | Q(replaces=document)
+    return before + [_descendant(document, other) for other in Document.objects.live().filter(of_it).order_by("pk")]
+
+
+def _descendant(document: Document, other: Document) -> tuple[str, str, Document | None]:
+    if other.modifies_id == document.pk:
+        return _("Nota de crédito %(other)s"), "receipt-2", other
+    if other.replaces_id == document.pk:
+        return _("Reemplazada por %(other)s"), "transfer", other
+    return _("Duplicada como %(other)s"), "copy", other
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,6 +125,28 @@ class SriTable(Table):
         return spoken(value)
 
 
+class NoteTable(Table):
+    """Credit notes: number, buyer, the invoice each modifies, its date, the two chips, total."""
+
+    number = NameColumn(_("Número"), orderable=True)
+    buyer_name = tables.Column(_("Cliente"), attrs=CLIPPED, orderable=True)
+    modifies = tables.Column(_("Factura"), linkify=True, attrs={"td": {"class": "nowrap"}})
+    issue_date = DayColumn(_("Emisión"), orderable=True, attrs={"td": {"class": "nowrap"}})
+    motive = tables.Column(_("Motivo"), attrs={"th": {"class": "lo"}, "td": {"class": "lo clip"}})
+    status = ChipColumn(_("Estado"))
+    authorization = ChipColumn(_("SRI"), attrs={"th": {"class": "lo"}, "td": {"class": "lo tight"}})
+    total = MoneyColumn(_("Total"), orderable=True)
+    icons = IconsColumn()
+
+    def render_authorization(self, record: Document) -> SafeString | str:
+        """Render SRI's chip; a draft was never meant for SRI yet."""
+        return "" if record.status == Status.DRAFT else chip(record.authorization)
+
+    def icons_of(self, record: Document) -> list[tuple[str, str, str]]:
+        """Offer the PDF."""
+        return [(reverse("billing:credit_note_pdf", args=[record.pk]), "file-type-pdf", gettext("PDF"))]
+
+
 class BillableTable(Table):
     """What waits to be invoiced, or was."""
 

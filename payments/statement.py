@@ -1,11 +1,11 @@
-"""A customer's account: what was invoiced adds to what is owed, what came in takes from it."""
+"""A customer's account: what was invoiced adds to what is owed, what was credited or came in takes from it."""
 
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Value
+from django.db.models import Q, Value
 
 from billing.models import Document, Status
 from core.money import ZERO
@@ -14,7 +14,7 @@ from payments.models import Payment
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """An invoice or a payment, and what is owed after it (USD; negative is credit)."""
+    """An invoice, a credit note or a payment, and what is owed after it (USD; negative is credit)."""
 
     kind: str
     id: int
@@ -51,10 +51,15 @@ def statement(customer_id: int, *, since: date | None = None, until: date | None
 
 
 def _amounts(customer_id: int, until: date | None) -> list[tuple[Any, ...]]:
-    documents = Document.objects.invoices().filter(customer_id=customer_id, status__in=[Status.ISSUED, Status.PAID])
+    issued = Q(customer_id=customer_id, status__in=[Status.ISSUED, Status.PAID])
+    documents, notes = Document.objects.invoices().filter(issued), Document.objects.credit_notes().filter(issued)
     payments = Payment.objects.confirmed().filter(customer_id=customer_id)
     if until is not None:
         documents, payments = documents.filter(issue_date__lte=until), payments.filter(paid_on__lte=until)
+        notes = notes.filter(issue_date__lte=until)
     owed = documents.values_list("issue_date", Value("invoice"), "pk", "number", "total")
+    credited = notes.values_list("issue_date", Value("credit_note"), "pk", "number", "total")
     paid = payments.values_list("paid_on", Value("payment"), "pk", "method__name", "amount")
-    return sorted([*owed, *((on, kind, pk, label, -amount) for on, kind, pk, label, amount in paid)])
+    taken = ((on, kind, pk, label, -amount) for on, kind, pk, label, amount in [*credited, *paid])
+    order = {"invoice": 0, "credit_note": 1, "payment": 2}  # of one day
+    return sorted([*owed, *taken], key=lambda row: (row[0], order[row[1]], row[2]))

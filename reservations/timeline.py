@@ -15,6 +15,7 @@ OF_THE_MONEY = (
     "invoice.discarded",
     "invoice.voided",
     "invoice.paid",
+    "invoice.credited",
     "payment.confirmed",
     "payment.voided",
 )

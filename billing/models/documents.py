@@ -326,7 +326,7 @@ class Document(SearchableModel):
 
     def get_absolute_url(self) -> str:
         """Return the page of the document."""
-        return reverse("billing:invoice", args=[self.pk])
+        return reverse(f"billing:{self.noun}", args=[self.pk])
 
     def payment_state(self, on: date) -> str:
         """Return the document's `PaymentState` on a local date, empty for drafts and voided documents."""

@@ -19,7 +19,7 @@ from billing.forms.customers import CustomerForm
 from billing.models import Billable, Customer, Document, IdentificationType
 from billing.models.documents import DocumentQuerySet
 from billing.queries import credit_of, outstanding, sum_of, with_owed
-from billing.tables import CustomerTable, InvoiceTable
+from billing.tables import CustomerTable, InvoiceTable, NoteTable
 from billing.views.parts import invoices_card, page_tabs, waiting_card
 from core import clock
 from core.editing import ConfirmForm, FormPage
@@ -70,6 +70,7 @@ def customer(request: HttpRequest, pk: int) -> HttpResponse:
     actor, tab = request.actor, request.GET.get("tab", "")  # type: ignore[attr-defined]
     auditing = tab == "auditoria" and actor.may("audit.view")
     invoices = Document.objects.invoices().filter(customer=row)
+    notes = Document.objects.credit_notes().filter(customer=row).select_related("modifies")
     context = {
         "title": row.name,
         "customer": row,
@@ -79,6 +80,7 @@ def customer(request: HttpRequest, pk: int) -> HttpResponse:
         "contacts": row.contacts.all(),
         "figures": _figures(row, invoices),
         "invoices": InvoiceTable(list(invoices.order_by("-pk")[:LATEST]), exclude=NOT_HERE),
+        "notes": NoteTable(list(notes.order_by("-pk")[:LATEST]), exclude=NOT_HERE),
         "menu": _menu(row) if actor.may("customers.manage") and not row.is_final_consumer else [],
     }
     return render(request, "billing/customer.html", context)

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
@@ -14,9 +14,9 @@ from django.utils.translation import gettext_lazy as _
 from audit import log
 from audit.models import AccessEntry
 from audit.queries import timeline as audited
-from billing import sri_story, stories
+from billing import notes, sri_story, stories
 from billing.filters import InvoiceFilterSet
-from billing.models import Document, Status
+from billing.models import Document, PaymentState, Status
 from billing.queries import credit_of, list_totals
 from billing.sri_state import SriState
 from billing.tables import InvoiceTable
@@ -122,7 +122,9 @@ class InvoiceList(ListPage):
 @page("billing.view")
 def invoice(request: HttpRequest, pk: int) -> HttpResponse:
     """Show an invoice: the document, its story, its money, and its one next step."""
-    document = get_object_or_404(_documents(), pk=pk)
+    document = get_object_or_404(_documents(Document.objects.live()), pk=pk)
+    if document.is_credit_note:  # the log and the gap register know a document, not its type
+        return redirect(document)
     log.access(AccessEntry.Kind.READ, actor=request.actor, request=request, obj=document)  # type: ignore[attr-defined]
     return show(request, document)
 
@@ -136,13 +138,11 @@ def show(request: HttpRequest, document: Document, refusal: WorkflowError | None
 
 def reread(pk: int) -> Document:
     """Return an invoice as its page shows it."""
-    return get_object_or_404(_documents(), pk=pk)
+    return get_object_or_404(_documents(Document.objects.invoices()), pk=pk)
 
 
-def _documents() -> QuerySet[Document]:
-    return Document.objects.invoices().select_related(
-        "customer", "series__emission_point__establishment", "duplicate_of"
-    )
+def _documents(rows: QuerySet[Document]) -> QuerySet[Document]:
+    return rows.select_related("customer", "series__emission_point__establishment", "duplicate_of", "replaces")
 
 
 def _context(request: HttpRequest, document: Document) -> dict[str, Any]:
@@ -150,13 +150,14 @@ def _context(request: HttpRequest, document: Document) -> dict[str, Any]:
     tab = request.GET.get("tab", "")
     auditing = tab == "auditoria" and actor.may("audit.view")
     state = document.payment_state(clock.today())
+    settled = stories.settlements(document)
     return {
         "title": str(document),
         "document": document,
         "object": document,
         "tab": tab,
         "tabs": _tabs(request, actor, tab),
-        "chips": _chips(document, state),
+        "chips": _chips(document, state, stories.settled_by_note(settled)),
         "overdue": state == "overdue",
         "menu": _menu(document, actor),
         "lines": document.lines.select_related("billable"),
@@ -166,7 +167,8 @@ def _context(request: HttpRequest, document: Document) -> dict[str, Any]:
         ),
         "terms": stories.payment_terms(document),
         "timeline": stories.timeline(document),
-        "settlements": stories.settlements(document),
+        "settlements": settled,
+        "by_note": stories.settled_by_note(settled),
         "related": stories.related(document),
         "sri": sri_story.block(document, actor),
         "mailed": stories.letters(document),
@@ -177,11 +179,18 @@ def _context(request: HttpRequest, document: Document) -> dict[str, Any]:
     } | _place_in_list(request, document)
 
 
-def _chips(document: Document, state: str) -> SafeString:
+def _chips(document: Document, state: str, by_note: bool | None) -> SafeString:
     found = [chip(document.status)] if state in ("", "unpaid") else [chip(state)]
+    if by_note is not None:  # nothing was collected for what a note settled
+        only = by_note and state == PaymentState.PAID
+        found = [chip("settled", _("Saldada por nota de crédito"))] if only else [*found, _with_note()]
     if document.access_key:
         found.append(chip(document.authorization))
     return format_html_join("", "{}", ((item,) for item in found))
+
+
+def _with_note() -> SafeString:
+    return chip("settled", _("Con nota de crédito"))
 
 
 def _tabs(request: HttpRequest, actor: Actor, tab: str) -> list[dict[str, Any]]:
@@ -205,11 +214,20 @@ def _menu(document: Document, actor: Actor) -> list[dict[str, Any]]:
         menu.append({"label": _("Enviar por correo…"), "url": url, "icon": "send"})
     if actor.may("billing.draft"):
         menu.append({"label": _("Duplicar"), "url": step("duplicate"), "icon": "copy", "post": True})
+    if document.status in (Status.ISSUED, Status.PAID) and actor.may("billing.notes") and _may_be_credited(document):
+        url = reverse("billing:credit_note_new", args=[document.pk])
+        menu.append({"label": _("Nota de crédito…"), "url": url, "icon": "receipt-2"})
     if document.status == Status.DRAFT and any(actor.may(permission) for permission in DRAFTING):
         menu.append({"label": _("Descartar…"), "url": step("discard"), "icon": "trash", "danger": True})
     if document.status == Status.ISSUED and actor.may("billing.void"):
         menu.append({"label": _("Anular…"), "url": step("void"), "icon": "ban", "danger": True})
     return menu
+
+
+def _may_be_credited(document: Document) -> bool:
+    """Say whether there is something to show: the form, or why consumidor final gets no note (D7)."""
+    obstacle = notes.obstacle(document)
+    return obstacle is None or obstacle.code == "final_consumer_no_note"
 
 
 def _place_in_list(request: HttpRequest, document: Document) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from billing.forms.series import (
     SeriesEditForm,
     SeriesForm,
 )
-from billing.models import EmissionPoint, Establishment, NumberGap, Series
+from billing.models import DocumentType, EmissionPoint, Establishment, NumberGap, Series
 from core.editing import FormPage
 from core.views import Text, done, page
 
@@ -31,9 +31,12 @@ LATEST_GAPS = 100
 def series(request: HttpRequest) -> HttpResponse:
     """Show the places numbers come from, and the numbers that were not used."""
     points = EmissionPoint.objects.prefetch_related(Prefetch("series", Series.objects.order_by("document_type")))
-    establishments = Establishment.objects.prefetch_related(Prefetch("emission_points", points))
+    establishments = list(Establishment.objects.prefetch_related(Prefetch("emission_points", points)))
+    for point in (point for place in establishments for point in place.emission_points.all()):
+        point.missing_types = _missing_types(point)  # type: ignore[attr-defined]
     gaps = NumberGap.objects.select_related("series__emission_point__establishment").order_by("-pk")
-    warnings = [text for row in setup.usable_series() if (text := numbering.limit_warning(row))]
+    usable = setup.usable_series(*DocumentType.values)
+    warnings = [text for row in usable if (text := numbering.limit_warning(row))]
     context = {
         "title": _("Series y establecimientos"),
         "establishments": establishments,
@@ -42,6 +45,12 @@ def series(request: HttpRequest) -> HttpResponse:
         "may_manage": request.actor.may("company.manage"),  # type: ignore[attr-defined]
     }
     return render(request, "billing/series.html", context)
+
+
+def _missing_types(point: EmissionPoint) -> list[tuple[str, str]]:
+    """Return the types of document, code and name, that have no series at an emission point."""
+    present = {row.document_type for row in point.series.all()}
+    return [(code, str(label)) for code, label in DocumentType.choices if code not in present]
 
 
 def _number(gap: NumberGap) -> str:
@@ -103,8 +112,8 @@ class NewSeries(_Setup):
     title, form_class = gettext_lazy("Nueva serie"), SeriesForm
 
     def initial(self) -> dict[str, Any]:
-        """Start at the emission point whose button was pressed."""
-        return {"emission_point": self.request.GET.get("emission_point")}
+        """Start at the emission point, and with the document, whose button was pressed."""
+        return {name: self.request.GET.get(name) for name in ("emission_point", "document_type")}
 
     def save(self, form: SeriesForm) -> HttpResponse:
         """Open it."""

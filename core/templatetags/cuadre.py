@@ -170,7 +170,9 @@ def nav_item(
 
 
 @register.inclusion_tag("components/balance_bar.html")
-def balance_bar(total: Decimal, settled: Decimal, balance: Decimal, due_on: date | None = None) -> dict[str, Any]:
+def balance_bar(
+    total: Decimal, settled: Decimal, balance: Decimal, due_on: date | None = None, settled_label: str = ""
+) -> dict[str, Any]:
     """Render a document's balance: a bar of what is settled, and total, settled and balance in figures."""
     share = min(100, max(0, settled * 100 / total)) if total else 0
     overdue = bool(due_on and balance > 0 and due_on < clock.today())
@@ -181,6 +183,7 @@ def balance_bar(total: Decimal, settled: Decimal, balance: Decimal, due_on: date
         "due_on": due_on,
         "overdue": overdue,
         "share": f"{share:.2f}",
+        "settled_label": settled_label,
     }
 
 

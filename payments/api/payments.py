@@ -192,10 +192,10 @@ class StatementQuerySerializer(serializers.Serializer):
 class StatementRowSerializer(Shape):
     """One movement: an invoice adds to what is owed, a payment takes from it."""
 
-    kind = serializers.ChoiceField(["invoice", "payment"])
+    kind = serializers.ChoiceField(["invoice", "credit_note", "payment"])
     id = Id()
     on = serializers.DateField()
-    label = serializers.CharField(help_text="The invoice's number, or how it was paid.")  # type: ignore[assignment]
+    label = serializers.CharField(help_text="The document's number, or how it was paid.")  # type: ignore[assignment]
     amount = Money()
     balance = Money(help_text="What is owed after this movement; negative is credit.")
 
