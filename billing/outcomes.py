@@ -79,8 +79,7 @@ def record_answer(call: "Call", answer: Answer) -> bool:
         case Answered.AUTHORIZED:
             return _authorized(document, row, answer)
         case Answered.REFUSED:
-            row.received_at = row.received_at or clock.now()
-            return _refused(document, row, answer.messages)
+            return _not_authorized(document, row, answer.messages)
         case Answered.PROCESSING:
             return _wait(document, row)
         case Answered.ABSENT:
@@ -151,6 +150,16 @@ def _refused(document: Document, row: Transmission, messages: Sequence[SriMessag
             return _unusable(document, row, message)
         case _:
             return _rejected(document, row, message)
+
+
+def _not_authorized(document: Document, row: Transmission, messages: Sequence[SriMessage]) -> bool:
+    """SRI decided against it: by the table; where the fault was SRI's own, the same bytes are handed in again later."""
+    message = decisive(messages)
+    if message and message.rule.action not in (Action.RETRY, Action.ASK, Action.WAIT):
+        return _refused(document, row, messages)
+    _set(document, Authorization.PENDING, "waiting")
+    row.received_at = None
+    return _put_off(row, Stage.SEND, message.text if message else _("El SRI no lo autorizó sin decir por qué."))
 
 
 def _authorized(document: Document, row: Transmission, answer: Answer) -> bool:
