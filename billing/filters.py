@@ -5,7 +5,6 @@ from typing import Any
 
 import django_filters
 from django.db.models import Q, QuerySet
-from django.forms import HiddenInput
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -89,7 +88,7 @@ class NoteFilterSet(DateRangeFilterSet):
     authorization = django_filters.ChoiceFilter(label=_("Autorización SRI"), choices=Authorization.choices)
     sri = django_filters.ChoiceFilter(label=_("Ante el SRI"), choices=SriState.choices, method="by_sri")
     customer = CustomerFilter()
-    invoice = django_filters.NumberFilter("modifies_id", label=_("Factura"), widget=HiddenInput)
+    invoice = django_filters.NumberFilter("modifies_id", label=_("Factura (id)"))
     min_total = AmountFilter("total", "gte", label=_("Total desde"))
     max_total = AmountFilter("total", "lte", label=_("Total hasta"))
 

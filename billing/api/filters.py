@@ -6,7 +6,7 @@ import django_filters
 from django.db.models import Q, QuerySet, TextChoices
 from django.utils.translation import gettext_lazy as _
 
-from billing.filters import InvoiceFilterSet
+from billing.filters import InvoiceFilterSet, NoteFilterSet
 from billing.models import Annulment, Authorization, Status
 from core import clock
 
@@ -29,16 +29,11 @@ MEANINGS = {
 }
 
 
-class ApiInvoiceFilterSet(InvoiceFilterSet):
-    """The page's filters, and those under the names other systems' programs know; local days, both included."""
+class _ByCreation(django_filters.FilterSet):
+    """Filters by the local days of creation, both included."""
 
-    state = django_filters.ChoiceFilter(choices=State.choices, method="by_state")
     created_after = django_filters.DateFilter(method="by_first_day")
     created_before = django_filters.DateFilter(method="by_last_day")
-
-    def by_state(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
-        """Keep the invoices in one of the four states; drafts are in none."""
-        return queryset.filter(MEANINGS[State(value)])
 
     def by_first_day(self, queryset: QuerySet, name: str, value: date) -> QuerySet:
         """Keep what was created on a local day or later."""
@@ -47,3 +42,17 @@ class ApiInvoiceFilterSet(InvoiceFilterSet):
     def by_last_day(self, queryset: QuerySet, name: str, value: date) -> QuerySet:
         """Keep what was created on a local day or earlier."""
         return queryset.filter(created_at__lt=clock.day_range(value)[1])
+
+
+class ApiInvoiceFilterSet(InvoiceFilterSet, _ByCreation):
+    """The page's filters, and those under the names other systems' programs know."""
+
+    state = django_filters.ChoiceFilter(choices=State.choices, method="by_state")
+
+    def by_state(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        """Keep the invoices in one of the four states; drafts are in none."""
+        return queryset.filter(MEANINGS[State(value)])
+
+
+class ApiNoteFilterSet(NoteFilterSet, _ByCreation):
+    """The page's filters, and those by creation."""

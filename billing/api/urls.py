@@ -8,6 +8,7 @@ from billing.api.bulk import BulkViewSet, DownloadViewSet
 from billing.api.customers import CustomerViewSet
 from billing.api.invoices import InvoiceViewSet
 from billing.api.letters import LetterViewSet
+from billing.api.notes import CreditNoteViewSet, InvoiceNotesViewSet
 from billing.api.products import ProductViewSet, TaxRateViewSet
 from billing.api.series import EmissionPointViewSet, EstablishmentViewSet, ReceiptBookViewSet
 
@@ -21,6 +22,7 @@ router.register("receipt-books", ReceiptBookViewSet, "receipt-book")
 router.register("billables", BillableViewSet, "billable")
 router.register("invoices", InvoiceViewSet, "invoice")
 router.register("letters", LetterViewSet, "letter")
+router.register("credit-notes", CreditNoteViewSet, "credit-note")
 router.register("downloads", DownloadViewSet, "download")
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -29,6 +31,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
         r"^invoices/(?P<pk>\d{1,18})/send-email/$",
         LetterViewSet.as_view({"post": "send_email"}),
         name="invoice-send-email",
+    ),
+    re_path(
+        r"^invoices/(?P<pk>\d{1,18})/credit-notes/$",
+        InvoiceNotesViewSet.as_view({"get": "list", "post": "create"}, basename="credit-note"),
+        name="invoice-credit-notes",
     ),
     *router.urls,
 ]

@@ -1,0 +1,174 @@
+"""The shapes of credit notes: what goes in, what comes out. The rules are the workflow's."""
+
+from decimal import Decimal
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+from rest_framework.reverse import reverse
+
+from billing.api.invoice_shapes import (
+    BuyerSerializer,
+    InfoSerializer,
+    PreviewTaxSerializer,
+    TaxSerializer,
+    UrlsSerializer,
+)
+from billing.models import Annulment, Authorization, Document, Status, TaxCategory
+from billing.notes import CreditedLine, Mode, NoteInput
+from core.shapes import Figure, Id, Money, Number, Percent, Shape, Text
+
+STATUSES = [(status.value, status.label) for status in (Status.DRAFT, Status.ISSUED, Status.VOIDED)]
+
+# What goes in
+
+
+class CreditedLineSerializer(serializers.Serializer):
+    """So much of one of the invoice's lines."""
+
+    line = Id(help_text="The id of the invoice's line.")
+    quantity = Number(default=Decimal(1))
+
+
+class NoteInputSerializer(serializers.Serializer):
+    """One of three ways to credit an invoice: all that remains, lines, or an amount with taxes."""
+
+    mode = serializers.ChoiceField([mode.value for mode in Mode], default=Mode.WHOLE.value)
+    lines = CreditedLineSerializer(many=True, required=False, help_text="With `mode: lines`.")
+    amount = Number(required=False, allow_null=True, help_text="With `mode: amount`; USD, taxes included.")
+    motive = Text(max_length=1_000, help_text="Why; up to 300 characters, printed and sent.")
+    series = Id(
+        required=False,
+        allow_null=True,
+        help_text="A receipt book of credit notes; that of the invoice's emission point when left out.",
+    )
+
+
+class IssuedNoteInputSerializer(NoteInputSerializer):
+    """A credit note on an invoice, which may be issued in the same step."""
+
+    issue = serializers.BooleanField(default=False, help_text="Issue it at once: all or nothing.")
+
+
+class PreviewNoteSerializer(NoteInputSerializer):
+    """A credit note to be worked out."""
+
+    invoice = Id()
+
+
+class NewNoteSerializer(IssuedNoteInputSerializer):
+    """A new credit note, which may be issued in the same step."""
+
+    invoice = Id()
+
+
+def note_input(body: dict[str, Any]) -> NoteInput:
+    """Turn a validated body into what a person would have entered; what belongs to another way is not looked at."""
+    mode = Mode(body["mode"])
+    lines = tuple(CreditedLine(row["line"], row["quantity"]) for row in body.get("lines", ()))
+    return NoteInput(
+        mode=mode,
+        motive=body["motive"],
+        lines=lines if mode == Mode.LINES else (),
+        amount=body.get("amount") if mode == Mode.AMOUNT else None,
+        series_id=body.get("series"),
+    )
+
+
+# What comes out
+
+
+class NoteSerializer(Shape):
+    """A credit note in a list."""
+
+    id = Id()
+    number = serializers.CharField(help_text="`001-001-000000123`; empty while a draft.")
+    status = serializers.ChoiceField(STATUSES)
+    authorization = serializers.ChoiceField(Authorization.choices)
+    annulment = serializers.ChoiceField(Annulment.choices)
+    access_key = serializers.CharField(help_text="49 digits; empty without e-invoicing.")
+    issue_date = serializers.DateField()
+    invoice = Id(source="modifies_id")
+    invoice_number = serializers.CharField(source="modifies.number")
+    motive = serializers.CharField()
+    customer = Id(source="customer_id")
+    buyer_name = serializers.CharField()
+    buyer_identification = serializers.CharField()
+    subtotal = Money(help_text="Without taxes.")
+    total_discount = Money()
+    tax_total = Money()
+    total = Money()
+    series = Id(source="series_id")
+    issued_at = serializers.DateTimeField(allow_null=True)
+    created_at = serializers.DateTimeField()
+    version = serializers.IntegerField()
+
+
+class NoteLineSerializer(Shape):
+    """A line: prices and amounts without tax, at the rate of the invoice's line."""
+
+    position = serializers.IntegerField()
+    line = Id(source="credits_id", allow_null=True, help_text="The invoice's line it takes back; null for an amount.")
+    code = serializers.CharField()
+    description = serializers.CharField()
+    quantity = Figure()
+    net_unit_price = Figure()
+    net_discount = Money()
+    tax_category = serializers.ChoiceField(TaxCategory.choices)
+    rate_code = serializers.CharField(help_text="SRI table 17.")
+    rate = Percent()
+    base = Money()
+    tax = Money()
+    total = Money()
+
+
+class NoteDetailSerializer(NoteSerializer):
+    """A credit note with everything on it."""
+
+    environment = serializers.CharField(help_text="SRI table 4: 1 test, 2 production.")
+    buyer = BuyerSerializer(source="*")
+    lines = NoteLineSerializer(many=True)
+    taxes = TaxSerializer(many=True)
+    additional_info = InfoSerializer(many=True)
+    void_reason = serializers.CharField()
+    voided_at = serializers.DateTimeField(allow_null=True)
+    replaces = Id(source="replaces_id", allow_null=True)
+    urls = serializers.SerializerMethodField()
+
+    @extend_schema_field(UrlsSerializer)
+    def get_urls(self, note: Document) -> dict[str, str]:
+        """Return the note's addresses."""
+        request = self.context["request"]
+        names = {"self": "api:credit-note-detail", "pdf": "api:credit-note-pdf", "page": "billing:credit_note"}
+        return {name: reverse(view, [note.pk], request=request) for name, view in names.items()}
+
+
+class PreviewNoteLineSerializer(Shape):
+    """What a line would be."""
+
+    line = Id(source="result.line_id", allow_null=True)
+    description = serializers.CharField()
+    quantity = Figure(source="result.quantity")
+    net_unit_price = Figure(source="result.unit_price")
+    net_discount = Money(source="result.discount")
+    rate = Percent(source="result.tax.rate")
+    base = Money(source="result.base")
+    tax = Money(source="result.tax_amount")
+    total = Money(source="result.total")
+
+
+class NotePreviewSerializer(Shape):
+    """What a credit note would be, and what it would do; nothing was saved."""
+
+    issue_date = serializers.DateField(source="day")
+    series = Id(source="series.pk")
+    lines = PreviewNoteLineSerializer(many=True)
+    taxes = PreviewTaxSerializer(many=True, source="totals.taxes")
+    subtotal = Money(source="totals.subtotal")
+    total_discount = Money(source="totals.discount")
+    tax_total = Money(source="totals.tax_total")
+    total = Money(source="totals.total")
+    lowers_balance = Money(source="lowers", help_text="What it takes off the invoice's balance.")
+    frees_money = Money(source="frees", help_text="Collected money that becomes the customer's credit.")
+    remains = Money(help_text="What could still be credited afterwards.")
+    warnings = serializers.ListField(child=serializers.CharField())
