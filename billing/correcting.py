@@ -18,7 +18,7 @@ from billing.profile import check_complete
 from billing.telling import story, tell
 from companies.models import Company
 from core.actor import Actor
-from core.errors import RuleRefused, WorkflowError, check_version
+from core.errors import FieldError, RuleRefused, WorkflowError, check_version
 from core.money import format_money
 from core.tenancy import current_company_id
 
@@ -91,9 +91,9 @@ def _compose_again(document: Document, entered: DraftInput, company: Company, lo
             _("Una nota de crédito copia las líneas de su factura: no se cambian."), code="note_keeps_its_lines"
         )
     if entered.customer_id != document.customer_id:
-        raise RuleRefused(_("Una corrección no cambia de cliente."), code="other_customer")
+        raise _other("customer", _("Una corrección no cambia de cliente."), code="other_customer")
     if set(entered.billable_ids) != {row.pk for row in locked}:
-        raise RuleRefused(_("Una corrección lleva los mismos pendientes."), code="other_billables")
+        raise _other("billables", _("Una corrección lleva los mismos pendientes."), code="other_billables")
     settled = document.total - document.balance
     composition = compose(replace(entered, date_asked=document.issue_date), company, locked, document_id=document.pk)
     total = composition.totals.total
@@ -109,6 +109,10 @@ def _compose_again(document: Document, entered: DraftInput, company: Company, lo
     document.status = Status.ISSUED if document.balance else Status.PAID
     _save(document, company)
     storing.store_parts(document, composition)
+
+
+def _other(field: str, message: str, *, code: str) -> RuleRefused:
+    return RuleRefused(message, code=code, fields=[FieldError(field=field, code=code, message=message)])
 
 
 def _save(document: Document, company: Company) -> None:

@@ -213,7 +213,9 @@ def repair(document_id: int, *, actor: Actor) -> Document:
     """
     actor.require("company.manage")
     document = settlement.lock_documents([document_id], "series__emission_point").get(document_id)
-    if document is None or not orphans().filter(pk=document_id).exists():
+    if document is None:
+        raise Document.DoesNotExist
+    if not orphans().filter(pk=document_id).exists():
         raise WorkflowError(_("Este comprobante no necesita reparación."), code="nothing_to_repair")
     if document.status == Status.VOIDED:
         raise WorkflowError(

@@ -38,16 +38,32 @@ def charge(world: World) -> Body:
     return {"method": world["method"], "series": world["series"]}
 
 
+def credit_note(world: World) -> Body:
+    lines = [{"line": world["line"], "quantity": "1"}]
+    return {"mode": "lines", "lines": lines, "motive": "Devolución", "series": world["note_series"]}
+
+
 # (method, path with {name} for what it is about) → one or more bodies; together they fill each field that is an id.
 BODIES: dict[tuple[str, str], list[Callable[[World], Body]]] = {
     ("POST", "/api/v1/invoices/"): [invoice],
     ("POST", "/api/v1/invoices/preview/"): [invoice],
     ("PUT", "/api/v1/invoices/{draft}/"): [invoice],
     ("PATCH", "/api/v1/invoices/{draft}/"): [invoice],
+    ("POST", "/api/v1/invoices/{refused}/correct/"): [
+        lambda world: {
+            "customer": world["refused_customer"],
+            "billables": [world["refused_billable"]],
+            "lines": [{"product": world["product"], "quantity": 1}],
+        },
+    ],
     ("POST", "/api/v1/invoices/bulk/"): [
         lambda world: {"action": "issue", "ids": [world["draft"]]},
         lambda world: {"action": "download", "ids": [world["invoice"]]},
+        lambda world: {"action": "retry", "ids": [world["waiting"]]},
     ],
+    ("POST", "/api/v1/credit-notes/"): [lambda world: credit_note(world) | {"invoice": world["invoice"]}],
+    ("POST", "/api/v1/credit-notes/preview/"): [lambda world: credit_note(world) | {"invoice": world["invoice"]}],
+    ("POST", "/api/v1/invoices/{invoice}/credit-notes/"): [credit_note],
     ("POST", "/api/v1/payments/"): [
         lambda world: payment(world) | {"invoice": world["invoice"]},
         lambda world: payment(world) | {"allocations": [{"invoice": world["invoice"], "amount": "10.00"}]},
@@ -74,6 +90,11 @@ def invoice_form(world: World) -> Body:
     return ids | {"lines-0-product": world["product"], "lines-0-quantity": "1", "billables": [world["billable"]]}
 
 
+def correction_form(world: World) -> Body:
+    ids = {"customer": world["refused_customer"], "billables": [world["refused_billable"]]}
+    return ids | {"lines-0-product": world["product"], "lines-0-quantity": "1"}
+
+
 def booking_form(world: World) -> Body:
     ids = {"customer": world["customer"], "court": world["court"], "method": world["method"], "then": "charge"}
     return ids | {"starts_at": at("15:00").isoformat(), "lines-0-product": world["product"], "lines-0-quantity": "1"}
@@ -84,9 +105,19 @@ FORMS: dict[tuple[str, str], Callable[[World], Body]] = {
     ("/facturas/nueva/", "/facturas/nueva/"): invoice_form,
     ("/facturas/nueva/", "/facturas/preview/"): invoice_form,
     ("/facturas/{draft}/editar/", "/facturas/{draft}/editar/"): invoice_form,
+    ("/documentos/{refused}/sri/corregir/lineas/", "/documentos/{refused}/sri/corregir/lineas/"): correction_form,
+    ("/documentos/{refused}/sri/corregir/lineas/", "/documentos/{refused}/sri/corregir/lineas/preview/"): (
+        correction_form
+    ),
     ("/facturas/{draft}/editar/", "/facturas/{draft}/preview/"): invoice_form,
     ("/facturas/", "/pendientes/facturar/"): lambda world: {"pk": [world["billable"]]},
     ("/facturas/zip/", "/facturas/zip/"): lambda world: {"pk": [world["invoice"]], "all": ""},
+    ("/facturas/{invoice}/nota-de-credito/", "/facturas/{invoice}/nota-de-credito/"): lambda world: {
+        "mode": "lines", f"line-{world['line']}": "1", "motive": "Devolución",
+    },
+    ("/facturas/{invoice}/nota-de-credito/", "/facturas/{invoice}/nota-de-credito/preview/"): lambda world: {
+        "mode": "amount", "amount": "1,00",
+    },
     ("/cobros/nuevo/", "/cobros/nuevo/"): lambda world: {
         "customer": world["customer"], "method": world["method"], "amount": "10,00",
         "proposed_for": f"{world['customer']} 10.00", f"apply-{world['invoice']}": "10,00",
@@ -118,7 +149,7 @@ FORMATS = {
 
 # Whole numbers that name no row.
 NOT_IDS = {
-    "payment_days", "lines.term_days", "payment_terms.term_days", "start_number", "limit_number", "position",
+    "payment_days", "lines.term_days", "payment_terms.term_days", "start_number", "limit_number", "last_number", "position",
     "slot_minutes", "hours.weekday", "weekdays", "version",
 }  # fmt: skip
 

@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from django.test import override_settings
+
 from billing import transmission
 from billing.models import Document, Transmission
 from core import clock
@@ -39,7 +41,7 @@ class Stub:
 def stubbed(**outcomes: object) -> Iterator[Stub]:
     """Put a stub in SRI's place."""
     stub = Stub(**outcomes)  # type: ignore[arg-type]
-    with gateway.use(stub):
+    with gateway.use(stub), override_settings(SRI_DOCUMENTS_PER_SECOND=0):  # no pace: nobody waits for a turn
         yield stub
 
 

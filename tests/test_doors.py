@@ -20,6 +20,7 @@ from reservations import workflow as reservations
 from tests.api_client import Api
 from tests.bodies import booking
 from tests.factories import SYSTEM, actor, line, make_draft, make_invoice, pay
+from tests.notes import issue_note
 from tests.pages import errors_of, filled
 from tests.reservations.factories import at, confirmed
 from tests.same import effect
@@ -123,6 +124,20 @@ def credit_for(world: World) -> None:
     world.ids["fresh"] = make_invoice(customer_id=world["customer"]).pk
 
 
+NOTE_FORM = "/facturas/{invoice}/nota-de-credito/"
+
+
+def all_credited(world: World) -> None:
+    issue_note(_document(world, "credited"))
+
+
+def spent_note(world: World) -> None:
+    invoice = make_invoice(customer_id=world["customer"])
+    pay(invoice, "115.00")
+    world.ids["note"] = issue_note(invoice).pk
+    payments.apply_credit(world["invoice"], Decimal("115.00"), actor=SYSTEM)
+
+
 def typed_payment(**values: Any) -> Values:
     def typed(world: World) -> dict[str, Any]:
         proposed = f"{world['customer']} {Decimal(values['amount'].replace(',', '.'))}"
@@ -223,11 +238,38 @@ ACTS = [
     Act("issue a draft", "/facturas/{draft}/emitir/", "POST invoices/{draft}/issue/"),
     Act("discard a draft", "/facturas/{draft}/descartar/", "DELETE invoices/{draft}/"),
     Act("duplicate an invoice", "/facturas/{invoice}/duplicar/", "POST invoices/{invoice}/duplicate/"),
+    Act("send a document to SRI again", "/documentos/{waiting}/sri/reenviar/", "POST invoices/{waiting}/retry/"),
+    Act("ask SRI now", "/documentos/{waiting}/sri/consultar/", "POST invoices/{waiting}/check/"),
+    own_form("correct what SRI refused", "/documentos/{refused}/sri/corregir/", "POST invoices/{refused}/correct/",
+             nothing, nothing),
+    own_form("correct the lines of what SRI refused", "/documentos/{refused}/sri/corregir/lineas/",
+             "POST invoices/{refused}/correct/", given(notes="Corregida", discount="5", discount_kind="percent"),
+             given(notes="Corregida", discount_percent=5)),
+    Act("replace what SRI refused", "/documentos/{refused}/sri/reemplazar/", "POST invoices/{refused}/replace/",
+        REASON, REASON),
+    Act("send many to SRI again", "/facturas/sri/reenviar/", "POST invoices/bulk/",
+        lambda world: {"pk": [world["waiting"], world["refused"]]},
+        lambda world: {"action": "retry", "ids": [world["waiting"], world["refused"]]}),
     Act("void an invoice", "/facturas/{invoice}/anular/", "POST invoices/{invoice}/void/", REASON, REASON),
     Act("void an invoice, keeping the money", "/facturas/{part_paid}/anular/", "POST invoices/{part_paid}/void/",
         given(reason="Error", money="credit"), given(reason="Error")),
     Act("void an invoice and its payments", "/facturas/{part_paid}/anular/", "POST invoices/{part_paid}/void/",
         given(reason="Error", money="void"), given(reason="Error", void_payments=True)),
+    own_form("credit an invoice", NOTE_FORM, "POST credit-notes/",
+             given(motive="Devolución", issue="1"),
+             lambda world: {"invoice": world["invoice"], "motive": "Devolución", "issue": True}),
+    own_form("draft a note by amount", NOTE_FORM, "POST invoices/{invoice}/credit-notes/",
+             given(mode="amount", amount="10,50", motive="Rebaja"),
+             given(mode="amount", amount="10.50", motive="Rebaja")),
+    own_form("credit lines", NOTE_FORM, "POST credit-notes/",
+             lambda world: {"mode": "lines", f"line-{world['line']}": "0,5", "motive": "Falla", "issue": "1"},
+             lambda world: {"invoice": world["invoice"], "mode": "lines", "motive": "Falla", "issue": True,
+                            "lines": [{"line": world["line"], "quantity": "0.5"}]}),
+    Act("issue a note", "/notas-de-credito/{draft_note}/emitir/", "POST credit-notes/{draft_note}/issue/"),
+    Act("discard a note", "/notas-de-credito/{draft_note}/descartar/", "DELETE credit-notes/{draft_note}/"),
+    Act("void a note", "/notas-de-credito/{note}/anular/", "POST credit-notes/{note}/void/", REASON, REASON),
+    Act("void a note whose money was spent", "/notas-de-credito/{note}/anular/", "POST credit-notes/{note}/void/",
+        REASON, REASON, arrange=spent_note),
     Act("ask for a zip", "/facturas/zip/", "POST invoices/bulk/",
         lambda world: {"pk": [world["invoice"], world["part_paid"]]},
         lambda world: {"action": "download", "ids": [world["invoice"], world["part_paid"]]}),
@@ -350,6 +392,21 @@ REFUSALS = [
         role="frontdesk", code="permission_denied"),
     Act("discarding what is issued", "/facturas/{invoice}/descartar/", "DELETE invoices/{invoice}/",
         code="not_a_draft"),
+    Act("sending again what SRI authorized", "/documentos/{authorized}/sri/reenviar/",
+        "POST invoices/{authorized}/retry/", code="already_authorized"),
+    Act("sending again what is held up", "/documentos/{held}/sri/reenviar/", "POST invoices/{held}/retry/",
+        code="queue_paused"),
+    Act("asking SRI about what never goes there", "/documentos/{invoice}/sri/consultar/",
+        "POST invoices/{invoice}/check/", code="not_electronic"),
+    Act("correcting what SRI has not refused", "/documentos/{waiting}/sri/corregir/",
+        "POST invoices/{waiting}/correct/", code="not_rejected"),
+    Act("correcting what was changed meanwhile", "/documentos/{refused}/sri/corregir/",
+        "POST invoices/{refused}/correct/", given(version="7000"), code="stale_version",
+        options={"If_Match": '"7000"'}),
+    Act("replacing what SRI has not refused", "/documentos/{waiting}/sri/reemplazar/",
+        "POST invoices/{waiting}/replace/", REASON, REASON, code="not_rejected"),
+    Act("replacing without permission", "/documentos/{refused}/sri/reemplazar/",
+        "POST invoices/{refused}/replace/", REASON, REASON, role="cashier", code="permission_denied"),
     Act("voiding twice", "/facturas/{voided}/anular/", "POST invoices/{voided}/void/", REASON, REASON,
         code="already_voided"),
     Act("voiding what is paid", "/facturas/{invoice}/anular/", "POST invoices/{invoice}/void/",
@@ -362,6 +419,30 @@ REFUSALS = [
         given(recipients="uno"), given(recipients=["uno"]), code="email_invalid"),
     Act("mailing without permission", "/facturas/{invoice}/correo/", "POST invoices/{invoice}/send-email/",
         given(recipients="uno@x.test"), given(recipients=["uno@x.test"]), role="cashier", code="permission_denied"),
+    own_form("crediting more than there is", NOTE_FORM, "POST credit-notes/",
+             given(mode="amount", amount="115,01", motive="Error"),
+             lambda world: {"invoice": world["invoice"], "mode": "amount", "amount": "115.01", "motive": "Error"},
+             code="above_remainder"),
+    own_form("crediting without saying why", NOTE_FORM, "POST credit-notes/", given(motive=" "),
+             lambda world: {"invoice": world["invoice"], "motive": " "}, code="motive_required"),
+    own_form("crediting no line", NOTE_FORM, "POST credit-notes/", given(mode="lines", motive="Error"),
+             lambda world: {"invoice": world["invoice"], "mode": "lines", "motive": "Error"}, code="no_lines"),
+    Act("crediting what is voided", "/facturas/{voided}/nota-de-credito/", "POST credit-notes/",
+        given(motive="Error"), lambda world: {"invoice": world["voided"], "motive": "Error"}, code="invoice_voided"),
+    Act("crediting a draft", "/facturas/{draft}/nota-de-credito/", "POST credit-notes/",
+        given(motive="Error"), lambda world: {"invoice": world["draft"], "motive": "Error"}, code="not_issued"),
+    Act("crediting without permission", NOTE_FORM, "POST credit-notes/", given(motive="Error"),
+        lambda world: {"invoice": world["invoice"], "motive": "Error"}, role="cashier", code="permission_denied"),
+    Act("issuing a note twice", "/notas-de-credito/{note}/emitir/", "POST credit-notes/{note}/issue/",
+        code="already_issued"),
+    Act("issuing a note for what is gone", "/notas-de-credito/{draft_note}/emitir/",
+        "POST credit-notes/{draft_note}/issue/", code="above_remainder", arrange=all_credited),
+    Act("discarding a note that is issued", "/notas-de-credito/{note}/descartar/", "DELETE credit-notes/{note}/",
+        code="not_a_draft"),
+    Act("voiding a draft of a note", "/notas-de-credito/{draft_note}/anular/", "POST credit-notes/{draft_note}/void/",
+        REASON, REASON, code="not_issued"),
+    Act("voiding an invoice that has notes", "/facturas/{credited}/anular/", "POST invoices/{credited}/void/",
+        REASON, REASON, code="has_credit_notes"),
     Act("a zip of nothing", "/facturas/zip/", "POST invoices/bulk/", given(pk=[]),
         given(action="download", ids=[]), code="nothing_selected"),
     own_form("paying more than is owed", "/cobros/nuevo/", "POST payments/",

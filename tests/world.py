@@ -17,7 +17,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from audit.models import AuditEntry
 from billing import billables, downloads, workflow
 from billing import series as series_setup
-from billing.models import BulkDownload, FileState, Letter, Series
+from billing.models import BulkDownload, DocumentLine, FileState, IssuerPause, Letter, Series
 from companies import api_keys, invitations
 from companies.models import Company, Membership, User
 from core import clock
@@ -30,6 +30,7 @@ from sri import workflow as certificates
 from tests.factories import (
     SYSTEM,
     actor,
+    make_billable,
     make_company,
     make_customer,
     make_draft,
@@ -39,8 +40,10 @@ from tests.factories import (
     make_user,
     pay,
 )
+from tests.notes import amount, draft_note, issue_note, make_note_series
 from tests.reservations.factories import NOW, book, confirmed, make_priced_court
 from tests.sri import certs
+from tests.sri_stub import approved, rejected, send, stubbed, unreachable
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
@@ -87,7 +90,9 @@ def make_world(**values: Any) -> World:
         _people(world, boss)
         _billing(world)
         _money(world)
+        _notes(world)
         _reservations(world)
+        _sri(world)
         world.ids["audit_entry"] = AuditEntry.objects.order_by("pk")[0].pk
     return world
 
@@ -158,6 +163,18 @@ def _money(world: World) -> None:
     world.ids |= {"method": method.pk, "part_paid": invoice.pk, "payment": paid.pk}
 
 
+def _notes(world: World) -> None:
+    series = make_note_series()
+    credited = make_invoice(customer_id=make_customer(name=f"Acreditado de {world.name}").pk)
+    world.ids |= {
+        "note_series": series.pk,
+        "credited": credited.pk,
+        "note": issue_note(credited, amount("20.00")).pk,
+        "draft_note": draft_note(credited, amount("5.00")).pk,
+        "line": DocumentLine.objects.filter(document_id=world["invoice"])[0].pk,
+    }
+
+
 def _reservations(world: World) -> None:
     court = make_priced_court(name=f"Cancha de {world.name}")
     wanted = book(court, "12:00", "13:00", customer_id=world["customer"])
@@ -171,10 +188,35 @@ def _reservations(world: World) -> None:
     }
 
 
+def _sri(world: World) -> None:
+    """Add documents before SRI: one that waits, one that is authorized, one that was refused, one that is held up."""
+    own, world.company.e_invoicing = world.company.e_invoicing, True
+    world.company.save()
+    billable = make_billable(make_customer(name=f"Ante el SRI de {world.name}"))
+    waiting = send(make_invoice(), reception=unreachable())
+    done = approved(make_invoice())
+    refused = rejected(make_invoice(customer_id=billable.customer_id, billable_ids=(billable.pk,)))
+    held = rejected(make_invoice(), "37", "RUC SIN AUTORIZACION DE EMISION")
+    world.company.e_invoicing = own
+    world.company.save()
+    world.ids |= {
+        "waiting": waiting.pk,
+        "authorized": done.pk,
+        "refused": refused.pk,
+        "refused_billable": billable.pk,
+        "refused_customer": billable.customer_id,
+        "held": held.pk,
+        "pause": IssuerPause.objects.get().pk,
+    }
+
+
 @contextmanager
 def at_work() -> Iterator[None]:
-    """Stop the clock at `NOW`; in the end check what the database checks at commit, seeing every company."""
-    with clock.at(NOW):
+    """Stop the clock at `NOW`, with an SRI that is at work on everything.
+
+    In the end, check what the database checks at commit, seeing every company.
+    """
+    with clock.at(NOW), stubbed():
         yield
     with all_companies():
         connection.check_constraints()

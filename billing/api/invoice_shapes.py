@@ -79,6 +79,13 @@ class InvoiceInputSerializer(_DiscountedSerializer):
     notes = serializers.CharField(required=False, allow_blank=True, max_length=10_000)
 
 
+class CorrectionSerializer(InvoiceInputSerializer):
+    """What an invoice that SRI refused should say; number, series and date stay, and so do customer and billables."""
+
+    series = None
+    issue_date = None
+
+
 class NewInvoiceSerializer(InvoiceInputSerializer):
     """A new invoice, which may be issued in the same step."""
 

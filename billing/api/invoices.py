@@ -152,14 +152,14 @@ class InvoiceViewSet(SriActions, CompanyViewSet):
         """Make a new draft with the same customer, lines, discount and terms; without the billables."""
         return self.created(workflow.duplicate(int(pk), actor=self.actor))
 
-    @extend_schema(request=shapes.InvoiceInputSerializer)
+    @extend_schema(request=shapes.CorrectionSerializer)
     @action(detail=True, methods=["post"], pagination_class=None)
     def correct(self, request: Request, pk: str) -> Response:
         """Correct what SRI refused and send it under the same number; what the body leaves out stays as it is.
 
         Without a body the lines stay, and buyer and issuer are copied anew from what customer and company say now.
         """
-        changed = shapes.draft_values(self.validated(shapes.InvoiceInputSerializer, partial=True))
+        changed = shapes.draft_values(self.validated(shapes.CorrectionSerializer, partial=True))
         document = self.get_object()
         version = self.expected_version()
         entered = replace(correcting.present_input(document), **changed) if changed else None

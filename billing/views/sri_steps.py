@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST
 
 from audit import log
 from audit.models import AccessEntry
@@ -28,7 +28,6 @@ def find(pk: int) -> Document:
     return get_object_or_404(rows, pk=pk)
 
 
-@require_GET
 @page("billing.view")
 def block(request: HttpRequest, pk: int) -> HttpResponse:
     """Answer the block as it is now; a page that shows an older state is told to load itself again."""
@@ -67,7 +66,6 @@ def repair(request: HttpRequest, pk: int) -> HttpResponse:
     return done(request, _("Reparada: se consulta al SRI antes de enviar nada."), document)
 
 
-@require_GET
 @page("billing.view")
 def xml(request: HttpRequest, pk: int) -> HttpResponse:
     """Send the XML: as SRI authorized it; before that, or of a `?revision=`, as it was signed here."""
@@ -80,7 +78,6 @@ def xml(request: HttpRequest, pk: int) -> HttpResponse:
     return HttpResponse(found.content, content_type="application/xml", headers=headers)
 
 
-@require_GET
 @page("company.manage")
 def attempts(request: HttpRequest, pk: int) -> HttpResponse:
     """Show every call to SRI about a document; with `?answer=`, also what SRI answered to one of them."""

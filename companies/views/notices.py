@@ -2,12 +2,10 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
 
 from core.views import page
 
 
-@require_GET
 @page()
 def show(request: HttpRequest) -> HttpResponse:
     """Answer the notices alone."""

@@ -19,8 +19,7 @@ NOON = datetime(2026, 11, 20, 17, 0, tzinfo=UTC)  # in Ecuador
 
 
 @pytest.fixture(autouse=True)
-def _at_noon(settings):
-    settings.SRI_DOCUMENTS_PER_SECOND = 0
+def _at_noon():
     with clock.at(NOON):
         yield
 

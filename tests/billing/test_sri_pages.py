@@ -39,8 +39,7 @@ HTMX = {"headers": {"HX-Request": "true"}}
 
 
 @pytest.fixture(autouse=True)
-def _at_noon(settings):
-    settings.SRI_DOCUMENTS_PER_SECOND = 0  # no pace: nobody waits for a turn
+def _at_noon():
     with clock.at(NOON):
         yield
 
