@@ -25,7 +25,7 @@ MAY = ("reservations.setup",)
 def overview(request: HttpRequest) -> HttpResponse:
     """Show every venue with its courts and rates."""
     courts = Court.objects.order_by("position", "name").prefetch_related("hours")
-    rates = Rate.objects.select_related("court").order_by("-active", "starts", "name")
+    rates = Rate.objects.select_related("court").order_by("-active", "starts", "name", "court__position", "court__name")
     venues = Venue.objects.prefetch_related(Prefetch("courts", courts)).prefetch_related(Prefetch("rates", rates))
     context = {"title": _("Sedes, canchas y tarifas"), "venues": [_shown(venue) for venue in venues]}
     return render(request, "reservations/setup.html", context)
