@@ -88,14 +88,15 @@ def balance_adds_up(document_id: str) -> str:
     """Return the trigger body of law 4 for the document an SQL expression names.
 
     It runs at commit, when all of a step's rows are written, and reads the row as it is then: the event that
-    queued it may be of a state in between.
+    queued it may be of a state in between. A credit note owes nothing and nothing settles it.
     """
     body = """
         PERFORM 1 FROM billing_document d, LATERAL (
             SELECT coalesce(sum(s.amount), 0) AS settled FROM billing_settlement s
             WHERE s.document_id = d.id AND s.reversed_at IS NULL) AS live
         WHERE d.id = <id>
-          AND CASE WHEN d.status IN ('issued', 'paid') THEN d.balance = d.total - live.settled
+          AND CASE WHEN d.status IN ('issued', 'paid') AND d.document_type <> '04'
+                   THEN d.balance = d.total - live.settled
                    ELSE d.balance = 0 AND live.settled = 0 END;
         IF NOT FOUND THEN
             RAISE EXCEPTION 'the balance of document % is not its total less its settlements', <id>
