@@ -18,6 +18,7 @@ from companies.hooks import Notice
 from companies.models import Company
 from core import clock
 from core.actor import Actor
+from sri.messages import lookup
 
 EVENING: Final = time(20)
 NEAR: Final = 7  # days before the certificate expires from which everybody is told, not only administrators
@@ -51,8 +52,10 @@ def at_sri(state: str) -> str:
 
 def _pauses(now: Standing, actor: Actor) -> Iterator[Notice]:
     for pause in now.pauses:
-        where = _("del establecimiento %(code)s ") % {"code": pause["establishment"]} if pause["establishment"] else ""
-        text = _("El envío %(where)sal SRI está detenido. %(why)s") % {"where": where, "why": pause["reason"]}
+        said = {"why": lookup(pause["code"]).title, "code": pause["code"], "place": pause["establishment"]}
+        text = _("El envío al SRI está detenido: %(why)s (%(code)s).") % said
+        if pause["establishment"]:
+            text = _("El envío del establecimiento %(place)s al SRI está detenido: %(why)s (%(code)s).") % said
         if actor.may("company.manage"):
             yield Notice(text, "bad", "player-pause", address("billing:sri_resume", pause["pk"]), _("Reanudar…"))
         else:

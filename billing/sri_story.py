@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
@@ -14,6 +13,7 @@ from billing.profile import issuer_snapshot
 from companies.models import Company
 from core import clock
 from core.actor import Actor
+from core.templatetags.cuadre import by_second
 from sri import connection
 from sri.messages import Action, advise, lookup
 from sri.outcomes import Answered, Received
@@ -80,7 +80,8 @@ def block(document: Document, actor: Actor) -> Block | None:
     if not document.access_key:
         return None
     row = Transmission.objects.filter(document=document).first()
-    word = SriAuthorization.objects.filter(document=document).defer("content").first()
+    words = SriAuthorization.objects.filter(document=document).defer("content")
+    word = words.first() if document.authorized_at else None
     revisions = list(SignedXml.objects.filter(document=document).defer("content").order_by("-revision"))
     lost = is_lost(document, row, revisions)
     return Block(
@@ -172,7 +173,7 @@ def _rejected(row: Transmission) -> Told:
 
 
 def _received(row: Transmission) -> Told:
-    text = _("El SRI la recibió a las %(hour)s y la está procesando.") % {"hour": spoken(row.received_at)}
+    text = _("El SRI la recibió a las %(hour)s y la está procesando.") % {"hour": by_second(row.received_at)}
     return Told("info", "send", text, _coming(row, _("Se consultará de nuevo %(when)s (intento %(n)d).")))
 
 
@@ -188,7 +189,7 @@ def _not_received(row: Transmission) -> Told:
     since = connection.state(row.environment).since
     text = _("Todavía no se pudo entregar al SRI.")
     if since:
-        text = _("La línea con el SRI está caída desde las %(hour)s.") % {"hour": spoken(since)}
+        text = _("La línea con el SRI está caída desde las %(hour)s.") % {"hour": by_second(since)}
     return Told(
         "warn", "cloud-x", text, _coming(row, _("Se enviará de nuevo %(when)s (intento %(n)d). No emita otra."))
     )
@@ -210,16 +211,8 @@ def _coming(row: Transmission, sentence: str) -> str:
         return ""
     when = _("en un momento")
     if row.next_attempt_at > clock.now():
-        when = _("a las %(hour)s") % {"hour": spoken(row.next_attempt_at)}
+        when = _("a las %(hour)s") % {"hour": by_second(row.next_attempt_at)}
     return sentence % {"when": when, "n": row.attempts + 1}
-
-
-def spoken(moment: datetime | None) -> str:
-    """Say a moment by the second, with its day where that is not today: `14:05:30`, `20/11 14:05:30`."""
-    if moment is None:
-        return ""
-    local = clock.local(moment)
-    return f"{local:%H:%M:%S}" if local.date() == clock.today() else f"{local:%d/%m %H:%M:%S}"
 
 
 # Before it is signed again

@@ -13,11 +13,9 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.models import Authorization, Billable, BillableStatus, Document, Product, Status
 from billing.sources import page_of
-from billing.sri_story import spoken
 from core import clock
 from core.chips import chip
 from core.tables import (
-    NUMBERS,
     AgoColumn,
     CheckColumn,
     ChipColumn,
@@ -30,6 +28,8 @@ from core.tables import (
 )
 from core.templatetags import cuadre as show
 
+LESSER = {"th": {"class": "lo"}, "td": {"class": "lo nowrap"}}
+LESSER_NUMBERS = {"th": {"class": "lo num"}, "td": {"class": "lo num"}}
 CLIPPED = {"td": {"class": "clip"}}
 
 
@@ -111,9 +111,9 @@ class SriTable(Table):
     buyer_name = tables.Column(_("Cliente"), attrs=CLIPPED)
     issued_at = AgoColumn(_("Emitida"))
     authorization = ChipColumn(_("SRI"))
-    problem = tables.Column(_("Qué pasó"), attrs=CLIPPED, empty_values=(None,), default="—")
-    attempts = tables.Column(_("Intentos"), attrs=NUMBERS, default="0")
-    next_attempt_at = tables.Column(_("Próximo"), attrs={"td": {"class": "nowrap"}}, default="—")
+    problem = tables.Column(_("Qué pasó"), attrs=CLIPPED, default="—")
+    attempts = tables.Column(_("Intentos"), attrs=LESSER_NUMBERS, default="0")
+    next_attempt_at = tables.Column(_("Próximo"), attrs=LESSER, default="—")
     total = MoneyColumn(_("Total"))
 
     def render_problem(self, value: str) -> SafeString:
@@ -122,7 +122,7 @@ class SriTable(Table):
 
     def render_next_attempt_at(self, value: datetime) -> str:
         """Render the moment by the second: it is near."""
-        return spoken(value)
+        return show.by_second(value) if value > clock.now() else gettext("ahora")
 
 
 class NoteTable(Table):

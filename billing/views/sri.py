@@ -6,18 +6,19 @@ from django.db.models import F, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from billing import sri_state, upkeep
 from billing.filters import SriFilterSet
-from billing.models import IssuerPause
+from billing.models import Document, IssuerPause
 from billing.notices import address
 from billing.sri_state import SriState
 from billing.tables import SriTable
 from billing.views.sri_bulk import sri_actions
 from core.editing import ConfirmForm, FormPage
-from core.listing import Empty, ListPage, Tab
+from core.listing import Empty, ListPage, Tab, bounded_count
 from core.models import ScheduleRun
 from core.views import Text, done
 from sri import connection
@@ -55,23 +56,32 @@ class SriList(ListPage):
             next_attempt_at=F("transmissions__next_attempt_at"),
         )
 
+    def totals(self, rows: QuerySet) -> list[dict[str, Any]]:
+        """Return how many there are."""
+        return [{"label": _("Comprobantes"), "value": bounded_count(rows)}]
+
     def bulk_actions(self) -> list[dict[str, Any]]:
         """Offer to send or ask for the marked rows."""
         return sri_actions(self, "billing:sri_list")
 
     def context(self) -> dict[str, Any]:
-        """Say how things are: line, pauses, certificate, orphans, the night's reconciliation."""
+        """Say how things are: line, pauses, certificate, orphans, the night's reconciliation; read when shown."""
         company = self.request.company  # type: ignore[attr-defined]
         return {
             "match_all": True,
-            "line": connection.state(company.environment),
-            "standing": sri_state.standing(company),
-            "oldest": sri_state.in_state(sri_state.unfinished(), SriState.PENDING).order_by("issued_at").first(),
+            "line": SimpleLazyObject(lambda: connection.state(company.environment)),
+            "standing": SimpleLazyObject(lambda: sri_state.standing(company)),
+            "oldest": _oldest,
             "orphans": upkeep.orphans().order_by("pk")[:MOST_ORPHANS],
-            "reconciled": ScheduleRun.objects.filter(name="sri_reconciliation").order_by("-day").first(),
+            "reconciled": ScheduleRun.objects.filter(name="sri_reconciliation").order_by("-day").first,
             "certificates_url": address("sri:certificates") if self.actor.may("certificates.view") else "",
             "may_manage": self.actor.may("company.manage"),
         }
+
+
+def _oldest() -> Document | None:
+    """Return what has waited the longest."""
+    return sri_state.in_state(sri_state.unfinished(), SriState.PENDING).order_by("issued_at").first()
 
 
 class Resume(FormPage):

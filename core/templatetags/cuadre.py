@@ -95,6 +95,15 @@ def moment_exact(value: datetime | None) -> str:
 
 
 @register.filter
+def by_second(value: datetime | None) -> str:
+    """Show a near moment by the second, with its day where that is not today: `14:05:30`, `20/11 14:05:30`."""
+    if value is None:
+        return NOTHING
+    local = clock.local(value)
+    return local.strftime("%H:%M:%S" if local.date() == clock.today() else "%d/%m %H:%M:%S")
+
+
+@register.filter
 def ago(value: date | datetime | None) -> SafeString | str:
     """Show how far a date or moment is from now, with the exact one as its title: `hace 12 días`, `en 3 días`."""
     if value is None:

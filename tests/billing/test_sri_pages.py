@@ -367,7 +367,7 @@ class TestNotices:
         pause = IssuerPause.objects.get()
         (boss,) = hooks.notices(company, actor())
         (clerk,) = hooks.notices(company, actor(Role.BILLING))
-        assert "37: RUC SIN AUTORIZACION" in boss.text
+        assert boss.text == "El envío al SRI está detenido: RUC sin autorización de emisión (37)."
         assert boss.url == f"/empresa/sri/pausas/{pause.pk}/reanudar/"
         assert clerk.url == "/empresa/sri/estado/"
 
