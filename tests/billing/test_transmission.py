@@ -230,7 +230,9 @@ def test_five_documents_a_second_and_the_oldest_first(sri, company, settings):
 # Each of SRI's codes
 
 
-CODES = [message for message in MESSAGES if message.action not in (Action.PREVENT, Action.NOTE) and message.code != "99"]
+CODES = [
+    message for message in MESSAGES if message.action not in (Action.PREVENT, Action.NOTE) and message.code != "99"
+]
 
 
 @pytest.mark.parametrize("message", CODES, ids=[message.code for message in CODES])
