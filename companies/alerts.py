@@ -1,12 +1,13 @@
 """What owner and administrators are told by mail as it happens, because nobody may be looking at a page.
 
 An app records what is the matter as any other action; here its name stands beside the words of the mail. Each person
-gets one mail for each entry of the log, under one Message-ID for ever: sent twice, it is the same message.
+gets one mail for each entry of the log, a row that is tried until it is sent, under one Message-ID for ever.
 """
 
 import logging
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final
 
 from django.conf import settings
@@ -18,16 +19,20 @@ from django.utils.translation import gettext_lazy
 
 from audit.changes import changes_of, in_words
 from audit.models import AuditEntry
-from companies.models import Company, Membership
+from companies.models import AlertMail, Company, Membership
 from companies.permission_labels import Label
 from companies.roles import Role
+from core import clock
 from core.crypto import digest
+from core.jobs import LEASE, enqueue, enqueue_due
 from core.tenancy import current_company_id
 
 logger = logging.getLogger(__name__)
 
 
 OPEN: Final = gettext_lazy("Abrir Cuadre")
+# Waiting times after a failed attempt; after the last one the row says what was wrong.
+PAUSES: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 360))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,27 +58,95 @@ ALERTS: Final[dict[str, Alert]] = {
         "sri:certificates",
         gettext_lazy("Ver los certificados"),
     ),
+    "sri.paused": Alert(
+        gettext_lazy("El SRI no deja emitir a %(company)s"),
+        gettext_lazy(
+            "Los comprobantes esperan sin perderse. Lo que dijo el SRI: %(reason)s Cuando esté resuelto, reanude el "
+            "envío en la página del SRI."
+        ),
+        "billing:sri",
+        gettext_lazy("Ver el envío al SRI"),
+    ),
+    "sri.delayed": Alert(
+        gettext_lazy("%(documents)s comprobantes de %(company)s llevan más de un día sin autorización"),
+        gettext_lazy("Se siguen intentando solos. Revise si el SRI o su conexión tienen un problema."),
+        "billing:sri",
+        gettext_lazy("Ver el envío al SRI"),
+    ),
+    "sri.orphan_found": Alert(
+        gettext_lazy("El SRI autorizó un comprobante que aquí no consta así: %(object)s"),
+        gettext_lazy("%(problem)s Revíselo en la página del SRI."),
+        "billing:sri",
+        gettext_lazy("Ver el envío al SRI"),
+    ),
+    "sri.replacement_refused": Alert(
+        gettext_lazy("El comprobante %(number)s no se pudo volver a emitir"),
+        gettext_lazy("El SRI no admite su número o su fecha, y emitirlo de nuevo no fue posible: %(reason)s"),
+        "billing:sri",
+        gettext_lazy("Ver el envío al SRI"),
+    ),
+    "series.stopped": Alert(
+        gettext_lazy("La serie %(object)s espera que confirme su último número"),
+        gettext_lazy("%(doubt)s Hasta entonces no se emite en ella."),
+        "billing:series",
+        gettext_lazy("Ver las series"),
+    ),
+    "invoice.failed": Alert(
+        gettext_lazy("El SRI rechazó la factura %(object)s"),
+        gettext_lazy("Lo que dijo: %(reason)s Ábrala, corríjala y vuelva a enviarla: conserva su número."),
+        "billing:sri",
+        gettext_lazy("Ver el envío al SRI"),
+    ),
+    "credit_note.failed": Alert(
+        gettext_lazy("El SRI rechazó la nota de crédito %(object)s"),
+        gettext_lazy("Lo que dijo: %(reason)s Ábrala, corríjala y vuelva a enviarla: conserva su número."),
+        "billing:sri",
+        gettext_lazy("Ver el envío al SRI"),
+    ),
 }
 
 
 def tell_administrators(entry_id: int) -> None:
-    """Mail an entry of the log to the owner and the administrators of its company.
-
-    Raises:
-        OSError: some could not be sent; the others have been.
-    """
-    entry = AuditEntry.objects.get(pk=entry_id)
+    """Have an entry of the log mailed to the owner and the administrators of its company; done twice, it is once."""
     told = Membership.objects.active().filter(role__in=(Role.OWNER, Role.ADMINISTRATOR))
-    company = Company.objects.get(pk=current_company_id())
-    problems = []
-    for address in told.order_by("pk").values_list("user__email", flat=True):
-        try:
-            letter(entry, company, address).send()
-        except OSError as problem:  # what smtplib and sockets raise
-            logger.warning("An alert could not be mailed", extra={"entry": entry.pk}, exc_info=True)
-            problems.append(problem)
-    if problems:
-        raise problems[0]
+    addresses = told.order_by("pk").values_list("user__email", flat=True)
+    AlertMail.objects.bulk_create(
+        [AlertMail(entry_id=entry_id, address=address, next_attempt_at=clock.now() + LEASE) for address in addresses],
+        ignore_conflicts=True,
+    )
+    for pk in AlertMail.objects.filter(entry_id=entry_id, attempts=0).values_list("pk", flat=True):
+        enqueue("companies.alerts.send", pk)
+
+
+def send(mail_id: int) -> None:
+    """Send one person's mail unless it is sent; where that fails, it is due again after a pause."""
+    mail = AlertMail.objects.filter(pk=mail_id, next_attempt_at__isnull=False).first()
+    if mail is None:
+        return
+    problem = _try(mail)
+    left = PAUSES[mail.attempts :] if problem else ()
+    AlertMail.objects.filter(pk=mail.pk).update(
+        attempts=mail.attempts + 1,
+        problem=problem[:300],
+        sent_at=None if problem else clock.now(),
+        next_attempt_at=clock.now() + left[0] if left else None,
+    )
+
+
+def sweep() -> int:
+    """Queue the mails that are due; for the clock."""
+    return enqueue_due(AlertMail.unscoped.all(), "next_attempt_at", "companies.alerts.send")
+
+
+def _try(mail: AlertMail) -> str:
+    """Send it, and return what went wrong, if anything."""
+    entry = AuditEntry.objects.get(pk=mail.entry_id)
+    try:
+        letter(entry, Company.objects.get(pk=current_company_id()), mail.address).send()
+    except OSError as problem:  # what smtplib and sockets raise
+        logger.warning("An alert could not be mailed", extra={"entry": entry.pk}, exc_info=True)
+        return str(problem) or type(problem).__name__
+    return ""
 
 
 def letter(entry: AuditEntry, company: Company, address: str) -> EmailMultiAlternatives:

@@ -228,6 +228,32 @@ class Invitation(CompanyModel):
         return "invited" if clock.now() < self.expires_at else "expired"
 
 
+class AlertMail(CompanyModel):
+    """One person's mail about one entry of the log; the row is the truth, it is tried until it is sent or given up."""
+
+    entry_id = models.BigIntegerField()
+    address = models.EmailField(_("correo electrónico"))
+    attempts = models.PositiveSmallIntegerField(_("intentos"), default=0)
+    next_attempt_at = models.DateTimeField(null=True, default=clock.now)
+    sent_at = models.DateTimeField(_("enviado"), null=True)
+    problem = models.CharField(_("problema"), max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("aviso por correo")
+        verbose_name_plural = _("avisos por correo")
+        constraints = [
+            models.UniqueConstraint(fields=["company", "entry_id", "address"], name="a_person_is_told_once"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_attempt_at"], condition=models.Q(next_attempt_at__isnull=False), name="alert_mail_due"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.address
+
+
 class ApiKey(CompanyModel):
     """Another system's credential: hashed at rest, scoped, expiring, revocable."""
 
