@@ -67,6 +67,17 @@ def test_a_rehearsed_restore_brings_back_rows_files_rights_and_triggers(company:
     assert _ask(TRIGGERS) == triggers
 
 
+def test_an_older_servers_ignorance_of_one_setting_is_no_failure_but_everything_else_is() -> None:
+    unknown = """pg_restore: error: could not execute query: ERROR:  unrecognized configuration parameter "transaction_timeout"
+Command was: SET transaction_timeout = 0;
+pg_restore: warning: errors ignored on restore: 1
+"""  # noqa: E501
+    other = 'pg_restore: error: COPY failed for table "sri_submission": ERROR:  invalid input syntax for type xml\n'
+    assert backup.all_name(backup.UNKNOWN_SETTING, unknown)
+    assert not backup.all_name(backup.UNKNOWN_SETTING, unknown + other)
+    assert not backup.all_name(backup.UNKNOWN_SETTING, "killed")
+
+
 def test_the_database_before_is_kept_under_another_name(company: Company) -> None:
     made = backup.make()
     before = backup.restore(made)
