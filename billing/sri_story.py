@@ -247,9 +247,10 @@ class Change:
 
 
 def present_changes(document: Document, company: Company) -> list[Change]:
-    """Return what signing the document again would change, where its lines stay."""
+    """Return what signing the document again would change, where its lines stay; a note keeps its invoice's buyer."""
     now = issuer_snapshot(company, document.series)
-    buyer = [(BUYER[name], getattr(document, f"buyer_{name}"), getattr(document.customer, name)) for name in BUYER]
+    names = () if document.is_credit_note else BUYER
+    buyer = [(BUYER[name], getattr(document, f"buyer_{name}"), getattr(document.customer, name)) for name in names]
     issuer = [(ISSUER[name], document.issuer.get(name), now[name]) for name in ISSUER]
     return [Change(str(label), _said(old), _said(new)) for label, old, new in [*buyer, *issuer] if old != new]
 

@@ -149,8 +149,8 @@ FORMATS = {
 
 # Whole numbers that name no row.
 NOT_IDS = {
-    "payment_days", "lines.term_days", "payment_terms.term_days", "start_number", "limit_number", "last_number", "position",
-    "slot_minutes", "hours.weekday", "weekdays", "version",
+    "payment_days", "lines.term_days", "payment_terms.term_days", "start_number", "limit_number", "last_number",
+    "position", "slot_minutes", "hours.weekday", "weekdays", "version",
 }  # fmt: skip
 
 

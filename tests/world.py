@@ -17,7 +17,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from audit.models import AuditEntry
 from billing import billables, downloads, workflow
 from billing import series as series_setup
-from billing.models import BulkDownload, DocumentLine, FileState, IssuerPause, Letter, Series
+from billing.models import BulkDownload, DocumentLine, FileState, IssuerPause, Letter, Series, SriAnswer
 from companies import api_keys, invitations
 from companies.models import Company, Membership, User
 from core import clock
@@ -166,6 +166,8 @@ def _money(world: World) -> None:
 def _notes(world: World) -> None:
     series = make_note_series()
     credited = make_invoice(customer_id=make_customer(name=f"Acreditado de {world.name}").pk)
+    if world.company.e_invoicing:
+        credited = approved(credited)
     world.ids |= {
         "note_series": series.pk,
         "credited": credited.pk,
@@ -206,6 +208,7 @@ def _sri(world: World) -> None:
         "refused_billable": billable.pk,
         "refused_customer": billable.customer_id,
         "held": held.pk,
+        "answer": SriAnswer.objects.filter(document=refused)[0].pk,
         "pause": IssuerPause.objects.get().pk,
     }
 

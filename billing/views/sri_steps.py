@@ -98,7 +98,9 @@ def attempts(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _crumbs(document: Document) -> list[tuple[Text, str]]:
-    kind = (_("Notas de crédito"), "") if document.is_credit_note else (_("Facturas"), reverse("billing:invoices"))
+    kind = (_("Facturas"), reverse("billing:invoices"))
+    if document.is_credit_note:
+        kind = (_("Notas de crédito"), reverse("billing:credit_notes"))
     return [kind, (str(document), document.get_absolute_url())]
 
 
@@ -155,15 +157,15 @@ class Correct(_OfDocument):
         """Show what would change, and what stays."""
         company: Company = self.request.company  # type: ignore[attr-defined]
         changes = sri_story.present_changes(self.document, company)
-        may_edit = not self.document.is_credit_note
+        is_note = self.document.is_credit_note  # it says what its invoice says: lines and buyer
         return super().context() | {
             "changes": changes,
             "consequences": [
                 {"text": _("Conserva su número, su fecha y lo cobrado."), "icon": "check", "tone": "good"},
                 {"text": _("El XML anterior y las respuestas del SRI se guardan."), "icon": "history", "tone": "info"},
             ],
-            "lines_url": reverse("billing:sri_correct_lines", args=[self.document.pk]) if may_edit else "",
-            "customer_url": reverse("billing:customer_edit", args=[self.document.customer_id]),
+            "lines_url": "" if is_note else reverse("billing:sri_correct_lines", args=[self.document.pk]),
+            "customer_url": "" if is_note else reverse("billing:customer_edit", args=[self.document.customer_id]),
             "safe": True,
         }
 
