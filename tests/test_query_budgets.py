@@ -26,7 +26,9 @@ from tests.factories import (
     own_company,
     pay,
 )
+from tests.notes import amount, draft_note, issue_note, make_note_series
 from tests.sri import certs
+from tests.sri_stub import approved, rejected
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.shell_urls")]
 
@@ -45,7 +47,7 @@ class Budget(NamedTuple):
 
 PAGES = [
     Budget("/", 6),
-    Budget("/buscar/?q=cliente", 4, FRAGMENT),
+    Budget("/buscar/?q=cliente", 5, FRAGMENT),
     Budget("/facturas/", 1),
     Budget("/facturas/?search=cliente&status=issued", 1, ROWS),
     Budget("/facturas/totales/", 8, FRAGMENT),
@@ -61,11 +63,17 @@ PAGES = [
     Budget("/correos/?search=cliente&state=pending", 1, ROWS),
     Budget("/correos/totales/", 6, FRAGMENT),
     Budget("/correos/{letter}/reenviar/", 1),
+    Budget("/facturas/{invoice}/nota-de-credito/", 8),
+    Budget("/notas-de-credito/", 1),
+    Budget("/notas-de-credito/?search=cliente&status=issued", 1, ROWS),
+    Budget("/notas-de-credito/totales/", 5, FRAGMENT),
+    Budget("/notas-de-credito/{note}/", 11),
+    Budget("/notas-de-credito/{note}/anular/", 2),
     Budget("/pendientes/?status=waiting", 2),
     Budget("/pendientes/totales/?status=waiting", 7, FRAGMENT),
     Budget("/clientes/", 1),
     Budget("/clientes/opciones/?customer_text=cliente", 1, FRAGMENT),
-    Budget("/clientes/{customer}/", 6),
+    Budget("/clientes/{customer}/", 7),
     Budget("/clientes/{customer}/editar/", 2),
     Budget("/productos/", 1),
     Budget("/productos/opciones/?product_text=producto", 1, FRAGMENT),
@@ -73,6 +81,25 @@ PAGES = [
     Budget("/empresa/sri/certificados/", 2),
     Budget("/empresa/series/", 5),
     Budget("/empresa/impuestos/", 2),
+]
+
+
+# Of a company that invoices electronically; its shell takes one query more, for the notices over every page.
+ELECTRONIC = [
+    Budget("/", 7),
+    Budget("/facturas/?sri=pending", 1),
+    Budget("/facturas/totales/?sri=rejected", 10, FRAGMENT),
+    Budget("/facturas/{refused}/", 16),
+    Budget("/facturas/{authorized}/", 17),
+    Budget("/documentos/{refused}/sri/", 3, FRAGMENT),
+    Budget("/documentos/{refused}/sri/corregir/", 2),
+    Budget("/documentos/{refused}/sri/corregir/lineas/", 10),
+    Budget("/documentos/{refused}/sri/reemplazar/", 2),
+    Budget("/documentos/{refused}/sri/intentos/", 3),
+    Budget("/empresa/sri/estado/", 6),
+    Budget("/empresa/sri/estado/?sri=rejected", 1, ROWS),
+    Budget("/empresa/sri/estado/totales/", 6, FRAGMENT),
+    Budget("/empresa/avisos/", 1, FRAGMENT),
 ]
 
 
@@ -91,6 +118,12 @@ def fill(count: int) -> dict[str, int]:
         make_customer()
         make_product()
         customer.contacts.create(name="Contacto")
+    make_note_series()
+    credited = make_invoice(*[line() for _ in range(count)], customer_id=customer.pk)
+    pay(credited, str(credited.total))
+    for _ in range(count):
+        note = issue_note(credited, amount("1.00"))
+        draft_note(credited, amount("1.00"))
     many = [line(product_id=product.pk) for _ in range(count)]
     draft = make_draft(*many, customer_id=customer.pk)
     issued = make_invoice(*many, customer_id=customer.pk)
@@ -103,6 +136,7 @@ def fill(count: int) -> dict[str, int]:
         "product": product.pk,
         "draft": draft.pk,
         "invoice": issued.pk,
+        "note": note.pk,
         "letter": letter.pk,
         "download": downloads.start([issued.pk], actor=SYSTEM).pk,
     }
@@ -133,3 +167,34 @@ def test_every_page_keeps_its_budget_with_a_little_and_with_a_lot_to_show():
     counted = zip(PAGES, _count_all(FEW), _count_all(MANY), strict=True)
     taken = {budget.path: (few, many) for budget, few, many in counted if {few, many} != {budget.queries}}
     assert taken == {}
+
+
+def fill_electronic(count: int) -> dict[str, int]:
+    """Have SRI refuse, authorize and keep waiting `count` invoices each, and return the ids of the last ones."""
+    for _ in range(count):
+        waiting, done = make_invoice(), approved(make_invoice())
+        refused = rejected(rejected(make_invoice(*[line() for _ in range(count)])))
+    return {"waiting": waiting.pk, "authorized": done.pk, "refused": refused.pk}
+
+
+def _count_electronic(rows: int) -> list[int]:
+    with own_company(e_invoicing=True) as company:
+        ids, client = fill_electronic(rows), Client()
+        client.force_login(make_user(company), backend="allauth.account.auth_backends.AuthenticationBackend")
+        return [own_queries(client, budget, ids) for budget in ELECTRONIC]
+
+
+def test_so_does_every_page_about_sri():
+    counted = zip(ELECTRONIC, _count_electronic(FEW), _count_electronic(MANY), strict=True)
+    taken = {budget.path: (few, many) for budget, few, many in counted if {few, many} != {budget.queries}}
+    assert taken == {}
+
+
+def test_the_notices_take_one_query_of_every_page_and_none_without_e_invoicing():
+    shells = []
+    for electronic in (False, True):
+        with own_company(e_invoicing=electronic) as company:
+            client = Client()
+            client.force_login(make_user(company), backend="allauth.account.auth_backends.AuthenticationBackend")
+            shells.append(queries_of(client, "/_shell/", {}))
+    assert shells[1] - shells[0] == 1
