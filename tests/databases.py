@@ -64,7 +64,7 @@ class Copy:
     def _remove(self) -> None:
         with _administration() as admin:
             admin.execute(sql.SQL(WAIT_UNTIL_ALONE).format(sql.Literal(self.name)))
-        _administer("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name)
+        _drop(self.name)
 
 
 @contextmanager
@@ -123,14 +123,14 @@ def _template() -> str:
     for other in present:
         used = (FOLDER / other).stat().st_mtime if (FOLDER / other).exists() else 0
         if time.time() - used > UNUSED:
-            _administer("DROP DATABASE IF EXISTS {} WITH (FORCE)", other)
+            _drop(other)
             (FOLDER / other).unlink(missing_ok=True)
     return name
 
 
 def _make_template(name: str) -> None:
     draft = f"{name}_draft"
-    _administer("DROP DATABASE IF EXISTS {} WITH (FORCE)", draft)
+    _drop(draft)
     _administer("CREATE DATABASE {}", draft)
     _point(NAME=draft)
     call_command("migrate", verbosity=0)
@@ -142,7 +142,15 @@ def _drop_abandoned_copies() -> None:
     """Drop the copies whose pytest process was killed."""
     for name in _names(COPIES):
         if not psutil.pid_exists(int(name.split("_")[2])):
-            _administer("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+            _drop(name)
+
+
+def _drop(name: str) -> None:
+    """Drop a database. Without force the server ends an autovacuum in it by itself, with force it may not for us."""
+    try:
+        _administer("DROP DATABASE IF EXISTS {}", name)
+    except psycopg.errors.ObjectInUse:
+        _administer("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
 
 
 def _names(prefix: str) -> list[str]:

@@ -157,6 +157,7 @@ def test_an_invoice_is_written_without_a_mouse(company, ana, enter):
     expect(page.locator(".totals-box .grand")).to_contain_text("$ 69,58")
     keys.press("Control+s")
     expect(toast(page)).to_contain_text("Borrador guardado")
+    expect(page.locator("html")).to_have_class(re.compile("scripted"))  # the page that came listens to keys
     keys.press("Control+Enter")
     expect(page.get_by_role("heading", level=1)).to_contain_text("001-001-000000001")
     assert f"{Document.objects.get().total}" == "69.58"
