@@ -17,6 +17,7 @@ from core import clock, installation
 from core.backup import administer
 from core.installation import Demo
 from core.tenancy import company_context
+from demo import tax_office
 from demo.company import open_other_company, open_sports_complex
 from demo.other import trade
 from demo.timeline import YEAR
@@ -45,6 +46,8 @@ class Command(BaseCommand):
             raise CommandError("This installation is in use: a demo among its data could never be taken out again.")
         anchor = date.fromisoformat(settings.DEMO_DAY) if settings.DEMO_DAY else clock.today()
         installation.note_demo(Demo.LOADING)
+        self.stdout.write("Loading the demo company's year: about a minute, this once…")
+        self.stdout.flush()
         self._load(anchor, options["days"])
         installation.note_demo(Demo.LOADED)
         self.stdout.write("The demo is ready.")
@@ -63,6 +66,7 @@ class Command(BaseCommand):
 
     def _load(self, anchor: date, days: int) -> None:
         chance = Random(SEED)  # noqa: S311 (a plan that repeats, not a secret)
+        tax_office.forget()
         begins = clock.day_range(anchor - timedelta(days=days))[0]
         with clock.at(begins):
             place = open_sports_complex(chance)
@@ -71,7 +75,7 @@ class Command(BaseCommand):
         with company_context(place.company.pk):
             # A year of PDFs is not made ahead: each is made when somebody opens it.
             DocumentFile.objects.all().delete()
-        with company_context(other.pk):
+        with company_context(other.pk), tax_office.open_for_business():
             trade(chance, anchor, days)
             DocumentFile.objects.all().delete()
         OrmQ.objects.all().delete()
