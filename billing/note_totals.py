@@ -197,15 +197,15 @@ def by_line(rest: Remainder, wanted: Sequence[tuple[int, Decimal]]) -> NoteTotal
 
 def by_amount(rest: Remainder, amount: Decimal) -> NoteTotals:
     """Take back an amount (USD, cents), tax included, from all rates in proportion to what remains of each."""
-    if amount <= ZERO or amount != cents(amount):
-        raise TotalsError("El valor debe ser mayor que cero y tener hasta dos decimales.", code="amount_not_valid",
-                          field="amount")  # fmt: skip
-    if amount > rest.total:
+    if amount.is_finite() and amount > rest.total:
         raise TotalsError(
-            f"De la factura quedan {format_money(rest.total)} por acreditar: no se pueden acreditar "
-            f"{format_money(amount)}.",
+            f"De la factura quedan {format_money(rest.total)} por acreditar, y ese valor es mayor.",
             code="above_remainder",
             field="amount",
+        )
+    if not amount.is_finite() or amount <= ZERO or amount != cents(amount):
+        raise TotalsError(
+            "El valor debe ser mayor que cero y tener hasta dos decimales.", code="amount_not_valid", field="amount"
         )
     shares = spread(amount, [rate.base + rate.tax_amount for rate in rest.rates])
     pairs = zip(rest.rates, shares, strict=True)
@@ -284,10 +284,10 @@ def _check_quantity(left: LineLeft | None, quantity: Decimal, position: int, *, 
         code, problem = "repeated_line", "está dos veces en la nota"
     elif left is None:
         code, problem = "above_remainder", "ya no tiene cantidad por acreditar"
+    elif quantity.is_finite() and quantity > left.quantity:
+        code, problem = "above_remainder", f"tiene {format_number(left.quantity)} por acreditar"
     elif not quantity.is_finite() or quantity <= 0 or quantity != half_up(quantity, FIGURE_PLACES):
         code, problem = "quantity_not_valid", "necesita una cantidad mayor que cero, con hasta seis decimales"
-    elif quantity > left.quantity:
-        code, problem = "above_remainder", f"tiene {format_number(left.quantity)} por acreditar"
     if problem:
         raise TotalsError(f"La línea {position + 1} {problem}.", code=code, line=position, field="quantity")
 

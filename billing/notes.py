@@ -244,9 +244,9 @@ def _void(note_id: int, *, reason: str, actor: Actor) -> Document:
 # What remains
 
 
-def remainder(invoice: Document) -> Remainder:
-    """Return what no issued note has taken back of an invoice."""
-    return totals.remainder(_sold(invoice.lines.all()), _taken(invoice))
+def remainder(invoice: Document, lines: Iterable[DocumentLine] | None = None) -> Remainder:
+    """Return what no issued note has taken back of an invoice (whose lines may be at hand)."""
+    return totals.remainder(_sold(invoice.lines.all() if lines is None else lines), _taken(invoice))
 
 
 def _sold(lines: Iterable[DocumentLine]) -> list[SoldLine]:
@@ -288,7 +288,7 @@ def _compose(invoice: Document, entered: NoteInput) -> Composition:
     _check_creditable(invoice)
     series = note_series(invoice, entered.series_id)
     lines = list(invoice.lines.all())
-    rest = totals.remainder(_sold(lines), _taken(invoice))
+    rest = remainder(invoice, lines)
     worked_out = _work_out(rest, lines, entered)
     lowers = min(worked_out.total, invoice.balance)
     by_id = {line.pk: line for line in lines}

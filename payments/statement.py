@@ -3,13 +3,16 @@
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
-from django.db.models import Q, Value
+from django.db.models import Value
 
-from billing.models import Document, Status
+from billing.models import Document, DocumentType, Status
 from core.money import ZERO
 from payments.models import Payment
+
+KINDS: Final[dict[str, str]] = {DocumentType.INVOICE: "invoice", DocumentType.CREDIT_NOTE: "credit_note"}
+ORDER: Final = ("invoice", "credit_note", "payment")  # of one day
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +54,17 @@ def statement(customer_id: int, *, since: date | None = None, until: date | None
 
 
 def _amounts(customer_id: int, until: date | None) -> list[tuple[Any, ...]]:
-    issued = Q(customer_id=customer_id, status__in=[Status.ISSUED, Status.PAID])
-    documents, notes = Document.objects.invoices().filter(issued), Document.objects.credit_notes().filter(issued)
+    documents = Document.objects.live().filter(customer_id=customer_id, status__in=[Status.ISSUED, Status.PAID])
     payments = Payment.objects.confirmed().filter(customer_id=customer_id)
     if until is not None:
         documents, payments = documents.filter(issue_date__lte=until), payments.filter(paid_on__lte=until)
-        notes = notes.filter(issue_date__lte=until)
-    owed = documents.values_list("issue_date", Value("invoice"), "pk", "number", "total")
-    credited = notes.values_list("issue_date", Value("credit_note"), "pk", "number", "total")
+    owed = documents.values_list("issue_date", "document_type", "pk", "number", "total")
     paid = payments.values_list("paid_on", Value("payment"), "pk", "method__name", "amount")
-    taken = ((on, kind, pk, label, -amount) for on, kind, pk, label, amount in [*credited, *paid])
-    order = {"invoice": 0, "credit_note": 1, "payment": 2}  # of one day
-    return sorted([*owed, *taken], key=lambda row: (row[0], order[row[1]], row[2]))
+    found = [_signed(*row) for row in [*owed, *paid]]
+    return sorted(found, key=lambda row: (row[0], ORDER.index(row[1]), row[2]))
+
+
+def _signed(on: date, kind: str, pk: int, label: str, amount: Decimal) -> tuple[date, str, int, str, Decimal]:
+    """Name the kind of a movement, and let all but invoices take from what is owed."""
+    kind = KINDS.get(kind, kind)
+    return on, kind, pk, label, amount if kind == "invoice" else -amount

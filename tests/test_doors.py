@@ -442,7 +442,7 @@ REFUSALS = [
     Act("voiding a draft of a note", "/notas-de-credito/{draft_note}/anular/", "POST credit-notes/{draft_note}/void/",
         REASON, REASON, code="not_issued"),
     Act("voiding an invoice that has notes", "/facturas/{credited}/anular/", "POST invoices/{credited}/void/",
-        REASON, REASON, code="has_credit_notes"),
+        given(reason="Error", money="credit"), given(reason="Error"), code="has_credit_notes"),
     Act("a zip of nothing", "/facturas/zip/", "POST invoices/bulk/", given(pk=[]),
         given(action="download", ids=[]), code="nothing_selected"),
     own_form("paying more than is owed", "/cobros/nuevo/", "POST payments/",

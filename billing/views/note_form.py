@@ -62,9 +62,10 @@ def _invoice(pk: int) -> Document:
 
 
 def _form(request: HttpRequest, invoice: Document) -> NoteForm:
-    rest = {left.line.id: left for left in notes.remainder(invoice).lines}
-    lines = [(line, rest.get(line.pk)) for line in invoice.lines.all()]
-    return NoteForm(request.POST if request.method == "POST" else None, lines=lines)
+    lines = list(invoice.lines.all())
+    rest = {left.line.id: left for left in notes.remainder(invoice, lines).lines}
+    data = request.POST if request.method == "POST" else None
+    return NoteForm(data, lines=[(line, rest.get(line.pk)) for line in lines])
 
 
 def _saved(request: HttpRequest, invoice: Document, entered: NoteInput) -> HttpResponse:

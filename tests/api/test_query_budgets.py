@@ -20,6 +20,7 @@ from tests.factories import (
     make_user,
     pay,
 )
+from tests.notes import amount, draft_note, issue_note, make_note_series, some
 from tests.sri import certs
 
 pytestmark = pytest.mark.django_db
@@ -34,6 +35,9 @@ BUDGETS = {
     "billables/summary/": 1,
     "certificates/": 1,
     "certificates/{certificate}/": 1,
+    "credit-notes/": 1,
+    "credit-notes/?search=cliente&status=issued": 1,
+    "credit-notes/{note}/": 4,
     "customers/": 1,
     "customers/{customer}/": 2,
     "customers/{customer}/credit/": 3,
@@ -44,6 +48,7 @@ BUDGETS = {
     "invoices/?search=cliente&status=issued": 1,
     "invoices/?page=1": 2,
     "invoices/{invoice}/": 5,
+    "invoices/{invoice}/credit-notes/": 2,
     "invoices/{invoice}/events/": 2,
     "invoices/{invoice}/lines/": 2,
     "invoices/{invoice}/payments/": 2,
@@ -68,7 +73,12 @@ def _fill(count: int) -> dict[str, int]:
         make_customer(), make_product(), make_draft(customer_id=customer.pk), make_billable(customer)
         payment = pay(invoice, "1.00")
         letter = letters.send_again(invoice.pk, recipients=["pagos@x.test"], actor=SYSTEM)
+    make_note_series()
+    note = issue_note(invoice, some(invoice, *["0.5"] * count))
+    for _ in range(count):
+        draft_note(invoice, amount("1.00"))
     return {
+        "note": note.pk,
         "certificate": added.pk,
         "letter": letter.pk,
         "customer": customer.pk,

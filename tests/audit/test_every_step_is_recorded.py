@@ -38,6 +38,7 @@ from sri import workflow as certificates
 from sri.models import Certificate
 from tests import factories as make
 from tests.factories import SYSTEM, line, own_company, pay
+from tests.notes import WHOLE, draft_note, issue_note, make_note_series
 from tests.reservations import factories as courts
 from tests.sri import certs
 
@@ -47,6 +48,7 @@ MODULES = (
     "billing.customers",
     "billing.downloads",
     "billing.letters",
+    "billing.notes",
     "billing.products",
     "billing.public",
     "billing.series",
@@ -71,6 +73,7 @@ PARTS = {
     "companies.workflow.open_here",
 }
 READS = {
+    "billing.notes.preview",
     "billing.workflow.preview",
     "reservations.workflow.preview",
     "payments.workflow.check_voidable",
@@ -245,6 +248,34 @@ def _() -> Given:
     payment = pay(document, "1.00")
     Company.objects.filter(pk=current_company_id()).update(mails_receipts=True)
     return given(document.customer, payment.pk)
+
+
+# Credit notes
+
+
+def creditable() -> Document:
+    make_note_series()
+    return make.make_invoice()
+
+
+@leaves("billing.notes.draft_and_issue", "credit_note.created", "customer_credit.granted", "invoice.credited",
+        "credit_note.issued")  # fmt: skip
+def _() -> Given:
+    invoice = creditable()
+    pay(invoice, "115.00")
+    return given(invoice.pk, WHOLE)
+
+
+leaves("billing.notes.draft", "credit_note.created")(lambda: given(creditable().pk, WHOLE))
+leaves("billing.notes.issue", "invoice.credited", "credit_note.issued")(lambda: given(draft_note(creditable()).pk))
+leaves("billing.notes.discard", "credit_note.discarded")(lambda: given(draft_note(creditable()).pk))
+
+
+@leaves("billing.notes.void", "customer_credit.applied", "invoice.uncredited", "credit_note.voided")
+def _() -> Given:
+    invoice = creditable()
+    pay(invoice, "115.00")
+    return given(issue_note(invoice).pk, reason="Error")
 
 
 # Customers, products, series
