@@ -52,7 +52,7 @@ class Line:
     def certify(self, company: Company) -> Certificate:
         """Give the active company a certificate this SRI trusts."""
         certificate, key = self.simulator.authority.issue(
-            company.ruc, "PRUEBA", key=_key(), since=NOON - timedelta(days=30)
+            company.ruc, "PRUEBA", key=_key(), since=clock.now() - timedelta(days=30)
         )
         p12 = pkcs12.serialize_key_and_certificates(b"x", key, certificate, None, NoEncryption())
         return certificates.add_certificate(p12, "", ruc=company.ruc, actor=SYSTEM)
