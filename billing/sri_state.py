@@ -75,7 +75,7 @@ def standing(company: Company) -> Standing:
     documents = Document.objects.live()
     in_use, now = Certificate.objects.in_use(), clock.now()
     pause = JSONObject(pk="pk", code="code", reason="reason", establishment="establishment__code")
-    facts = {
+    facts: dict[str, Any] = {
         "pending": _count(in_state(documents, SriState.PENDING)),
         "late": _count(in_state(documents, SriState.LATE)),
         "rejected": _count(in_state(documents, SriState.REJECTED)),
@@ -85,7 +85,7 @@ def standing(company: Company) -> Standing:
         "can_sign": Exists(in_use.filter(valid_from__lte=now, valid_until__gt=now)),
         "line_down_since": Subquery(Host.objects.filter(pk=company.environment).values("opened_at")[:1]),
     }
-    found = Company.objects.filter(pk=company.pk).values(**facts).get()
+    found: dict[str, Any] = Company.objects.filter(pk=company.pk).values(**facts).get()  # type: ignore[assignment]
     return Standing(**found | {"pauses": tuple(found["pauses"]), "doubts": tuple(found["doubts"])})
 
 

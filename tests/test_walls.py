@@ -198,7 +198,6 @@ def test_every_id_in_a_body_is_tried_here_and_named_by_its_view():
 
 def test_every_id_in_a_body_that_is_another_company_s_is_refused_and_changes_nothing(mine, theirs):
     client, before, wrong = mine.client(), rows(), []
-    of_theirs = {mine[name]: theirs[name] for name in mine.ids}
     for (method, template), bodies in BODIES.items():
         path = template.format_map(mine.ids)
         for make in bodies:
@@ -209,8 +208,11 @@ def test_every_id_in_a_body_that_is_another_company_s_is_refused_and_changes_not
                 if name in NOT_IDS or name.endswith("quantity"):
                     continue
                 body = make(mine)
-                place = next((where, key) for found, where, key in _places(body) if found == name)
-                place[0][place[1]] = of_theirs[place[0][place[1]]]
+                (here, key), (there, _key) = (
+                    next((where, key) for found, where, key in _places(each) if found == name)
+                    for each in (body, make(theirs))
+                )
+                here[key] = there[key]
                 answer = _send(client, method, path, body)
                 if answer.status_code not in (404, 422):
                     wrong.append((method, path, name, answer.status_code, answer.content.decode()))
@@ -264,13 +266,12 @@ def test_every_choice_of_a_row_in_a_form_is_tried_here():
         assert wanted - {"venue"} <= tried, f"{form.__name__}: FORMS does not try {wanted - tried}"
 
 
-def _swapped(mine: World, theirs: World, values: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _swapped(theirs: World, values: dict[str, Any], of_theirs: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield the values with one row after the other exchanged for another company's."""
     for name, value in values.items():
         pk = value[0] if isinstance(value, list) else value
-        thing = next((each for each in mine.ids if isinstance(pk, int) and mine[each] == pk), None)
-        if thing:
-            yield values | {name: [theirs[thing]] if isinstance(value, list) else theirs[thing]}
+        if isinstance(pk, int) and value != of_theirs[name]:
+            yield values | {name: of_theirs[name]}
         elif name.startswith("apply-"):
             yield {key: kept for key, kept in values.items() if key != name} | {f"apply-{theirs['invoice']}": value}
 
@@ -283,7 +284,7 @@ def test_every_row_chosen_in_a_form_that_is_another_company_s_is_refused_and_cha
         with undone():
             answer = client.post(target, fill(form, make(mine)))
             assert answer.status_code in (200, 302), (target, answer.status_code, errors_of(answer))
-        for values in _swapped(mine, theirs, make(mine)):
+        for values in _swapped(theirs, make(mine), make(theirs)):
             answer = client.post(target, fill(form, values))
             computed = target.partition("?")[0].endswith("/preview/")
             if answer.status_code < 400 and not computed:

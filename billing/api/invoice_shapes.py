@@ -82,8 +82,8 @@ class InvoiceInputSerializer(_DiscountedSerializer):
 class CorrectionSerializer(InvoiceInputSerializer):
     """What an invoice that SRI refused should say; number, series and date stay, and so do customer and billables."""
 
-    series = None
-    issue_date = None
+    series = None  # type: ignore[assignment]
+    issue_date = None  # type: ignore[assignment]
 
 
 class NewInvoiceSerializer(InvoiceInputSerializer):

@@ -1,6 +1,6 @@
 """A document before SRI over the API: ask, send again, correct, replace, and its XML. Invoices and notes share it."""
 
-from typing import Any, Final
+from typing import Final
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
@@ -15,6 +15,7 @@ from audit import log
 from audit.models import AccessEntry
 from billing import correcting, replacing, sri_xml, upkeep
 from billing.models import Document
+from core.api import CompanyViewSet
 from core.errors import WorkflowError
 from core.problems import PROBLEM
 from core.schema import Problem
@@ -33,16 +34,8 @@ class ReplaceSerializer(serializers.Serializer):
     reason = serializers.CharField(max_length=500)
 
 
-class SriActions:
+class SriActions(CompanyViewSet):
     """What a viewset of documents offers about SRI; its `permissions` take in `PERMISSIONS`."""
-
-    actor: Any
-    request: Request
-    answer: Any
-    created: Any
-    get_object: Any
-    validated: Any
-    expected_version: Any
 
     @extend_schema(request=None)
     @action(detail=True, methods=["post"], pagination_class=None)

@@ -1,5 +1,6 @@
 """Invoices: the list, and each one's page."""
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -48,7 +49,7 @@ class InvoiceList(ListPage):
     permissions = ("billing.view",)
     title = _("Facturas")
     filterset_class, table_class = InvoiceFilterSet, InvoiceTable
-    tabs = (
+    tabs: Sequence[Tab] = (
         Tab(_("Todas")),
         Tab(_("Borradores"), {"status": "draft"}),
         Tab(_("Por cobrar"), {"status": "issued"}),

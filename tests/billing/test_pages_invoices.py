@@ -13,6 +13,7 @@ from billing.models import BillableStatus, BulkDownload, Document, Status
 from companies.models import Company
 from companies.roles import Role
 from core import clock, pagination
+from sri import workflow as certificates
 from tests.factories import (
     SYSTEM,
     line,
@@ -23,6 +24,7 @@ from tests.factories import (
     own_company,
     pay,
 )
+from tests.sri import certs
 
 LIST = "/facturas/"
 HTMX = {"headers": {"HX-Request": "true", "HX-Target": "results"}}
@@ -225,6 +227,7 @@ class TestPage:
 
     def test_the_access_key_can_be_copied(self, as_role, company):
         Company.objects.filter(pk=company.pk).update(e_invoicing=True)
+        certificates.add_certificate(certs.cached_p12(), certs.PASSWORD, ruc=company.ruc, actor=SYSTEM)
         invoice = make_invoice()
         page = text_of(as_role(Role.OWNER).get(invoice.get_absolute_url()))
         assert f'data-copy="{invoice.access_key}"' in page
