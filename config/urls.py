@@ -37,6 +37,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("auditoria/", include("audit.urls")),
     path("reservas/", include("reservations.urls")),
     path("cobros/", include("payments.urls")),
+    path("demostracion/", include("demo.urls")),
     path("", include("billing.urls")),
 ]
 

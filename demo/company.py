@@ -7,13 +7,13 @@ from random import Random
 from django.contrib.auth.hashers import make_password
 
 from billing import customers, products, series
-from billing.models import Customer, Product, Series
+from billing.models import Customer, DocumentType, Product, Series
 from companies import workflow as companies
 from companies.models import Company, Membership, User
 from companies.roles import Role
 from core.actor import Actor
 from core.tenancy import all_companies, company_context
-from demo import people
+from demo import people, tax_office
 from payments.models import PaymentMethod
 from reservations import setup
 from reservations.models import Court
@@ -69,7 +69,7 @@ class Complex:
 
 
 def open_sports_complex(chance: Random) -> Complex:
-    """Open the demo company with its people, courts, prices, products and customers."""
+    """Open the demo company with its people, courts, prices, products and customers; SRI and mail come later."""
     password = make_password(PASSWORD)
     staff = {role: _person(f"{role}@demo.test", name, password) for role, name in STAFF.items()}
     company = companies.open_company(
@@ -83,6 +83,7 @@ def open_sports_complex(chance: Random) -> Complex:
             "phone": "02 234 5678",
             "keeps_accounts": True,
             "e_invoicing": False,
+            "mails_documents": False,
         },
         owner=staff[Role.OWNER],
         actor=ACTOR,
@@ -114,13 +115,30 @@ def open_other_company() -> Company:
             "trade_name": "La Otra",
             "address": "Malecón 2000 y 9 de Octubre, Guayaquil",
             "e_invoicing": True,
+            "mails_documents": False,
         },
         owner=owner,
         actor=ACTOR,
     )
     with company_context(company.pk):
         _open_series("Matriz", "Malecón 2000 y 9 de Octubre, Guayaquil")
+        tax_office.certify(company, "MARTHA INTRIAGO", actor=ACTOR)
     return company
+
+
+def go_electronic(place: Complex) -> None:
+    """Have the demo company issue electronically from now on: a certificate, a series for notes, the switch."""
+    owner = place.actors[Role.OWNER]
+    tax_office.certify(place.company, "LUCIA BENALCAZAR", actor=owner)
+    series.add_series(
+        emission_point_id=place.series.emission_point_id, document_type=DocumentType.CREDIT_NOTE, actor=owner
+    )
+    companies.update_profile({"e_invoicing": True}, actor=owner)
+
+
+def begin_to_mail(actor: Actor) -> None:
+    """Have the active company mail its documents from now on; what it mails, the workers send after the load."""
+    companies.update_profile({"mails_documents": True}, actor=actor)
 
 
 def _person(email: str, name: str, password: str) -> User:

@@ -1,26 +1,38 @@
-"""The office's year: who came, what was invoiced, what was paid, what was put right."""
+"""The office's year: who came, what was invoiced, what was paid, what was put right.
+
+For most of it the company prints its invoices; in its last weeks it issues electronically, and SRI authorizes them.
+"""
 
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
 
+from django.db.models import QuerySet
+
+from billing import customers, notes
 from billing import workflow as billing
 from billing.customers import final_consumer
 from billing.drafts import DraftInput, DraftLine
-from billing.models import Billable, Document
+from billing.models import Authorization, Billable, Document, Status
+from billing.notes import Mode, NoteInput
 from billing.totals import Discount
 from companies.roles import Role
 from core import clock
 from core.actor import Actor
 from core.money import cents
-from demo.company import Complex
+from demo import people, tax_office
+from demo.company import Complex, begin_to_mail, go_electronic
 from demo.desk import Booked
 from demo.timeline import Timeline
 from payments import workflow as payments
 from payments.allocation import Allocation
 from payments.models import PaymentMethod
 from reservations import workflow as reservations
+from sri.simulator import Simulator
+
+# Days before the anchor: the last void, since when SRI is spoken to, what is then put right, since when there is mail.
+VOIDED, ELECTRONIC, PARTLY_CREDITED, CREDITED, REFUSED, MAILS = 23, 21, 9, 7, 6, 5
 
 ABSENT, INVOICED_AT_ONCE = 0.03, 0.94
 METHODS = {"01": 38, "20": 27, "16": 17, "19": 18}  # SRI code → how often, in percent
@@ -31,9 +43,19 @@ VOID_REASONS = ("Datos del cliente equivocados", "Se facturó dos veces", "El cl
 class Office(Timeline):
     """Plays what follows the bookings, as far as the front desk has come."""
 
-    def __init__(self, place: Complex, seed: int, anchor: date, days: int) -> None:
+    def __init__(self, place: Complex, seed: int, anchor: date, days: int, sri: Simulator) -> None:
         super().__init__(anchor, days)
         self.place, self.chance = place, Random(seed)  # noqa: S311 (a plan that repeats, not a secret)
+        self.sri = sri
+        for back, hour, happen in (
+            (VOIDED, 17, self._void),
+            (ELECTRONIC, 7, lambda: go_electronic(place)),
+            (PARTLY_CREDITED, 11, self._credit_in_part),
+            (CREDITED, 16, self._credit_whole),
+            (REFUSED, 10, self._sell_to_who_is_unknown),
+            (MAILS, 6, lambda: begin_to_mail(self._as(Role.OWNER))),
+        ):
+            self.at(max(anchor - timedelta(days=back), self.first), hour, happen)
         for offset in range(days):
             self._plan(self.first + timedelta(days=offset))
         self.at(anchor - timedelta(days=1), 18, self._leave_drafts)
@@ -58,7 +80,9 @@ class Office(Timeline):
             self.when(booked.ends + timedelta(minutes=4), lambda: self._invoice(booked.pk))
 
     def _invoice(self, pk: int) -> None:
-        self._collect(reservations.invoice(pk, issue=True, actor=self._as(Role.FRONTDESK)))
+        invoice = reservations.invoice(pk, issue=True, actor=self._as(Role.FRONTDESK))
+        tax_office.transmit(invoice)
+        self._collect(invoice)
 
     def _bill_the_month(self) -> None:
         for firm in self.place.firms:
@@ -89,7 +113,46 @@ class Office(Timeline):
 
     def _issue(self, entered: DraftInput) -> Document:
         draft = billing.draft(entered, actor=self._as(Role.BILLING))
-        return billing.issue(draft.pk, actor=self._as(Role.BILLING))
+        invoice = billing.issue(draft.pk, actor=self._as(Role.BILLING))
+        tax_office.transmit(invoice)
+        return invoice
+
+    def _sell_to_who_is_unknown(self) -> None:
+        """Leave an invoice that SRI refuses, because of the buyer's RUC, for a person to correct."""
+        ruc = people.company_ruc(self.chance)
+        named = {"identification_type": "04", "identification": ruc, "name": "Ferretería El Tornillo Cía. Ltda."}
+        buyer = customers.create(named | {"email": "compras@eltornillo.test"}, actor=self._as(Role.BILLING)).customer
+        self.sri.faults.set({"receivers": {ruc: "69"}})
+        self._issue(DraftInput(customer_id=buyer.pk, lines=self._lines(("TORNEO", "CLASE"), most=2)))
+        self.sri.faults.reset()
+
+    def _void(self) -> None:
+        for invoice in Document.objects.invoices().filter(status=Status.ISSUED).order_by("-sequential")[:1]:
+            self._take_back(invoice, self.chance.choice(VOID_REASONS))
+
+    def _credit_in_part(self) -> None:
+        for invoice in self._creditable():
+            self._credit(invoice, NoteInput(Mode.AMOUNT, "Descuento: la cancha se quedó sin luz media hora",
+                                            amount=cents(invoice.total / 4)))  # fmt: skip
+
+    def _credit_whole(self) -> None:
+        for invoice in self._creditable():
+            self._credit(invoice, NoteInput(Mode.WHOLE, self.chance.choice(VOID_REASONS)))
+
+    def _creditable(self) -> QuerySet[Document]:
+        """Return the newest invoice to somebody known that SRI has authorized and nobody has credited, if any."""
+        known = Document.objects.invoices().filter(authorization=Authorization.AUTHORIZED, notes_on_it=None)
+        return known.exclude(customer=final_consumer()).order_by("-sequential")[:1]
+
+    def _credit(self, invoice: Document, entered: NoteInput) -> None:
+        tax_office.transmit(notes.draft_and_issue(invoice.pk, entered, actor=self._as(Role.BILLING)))
+
+    def _take_back(self, invoice: Document, reason: str) -> None:
+        """Void an invoice, or credit it where SRI has authorized it: it is final there."""
+        if invoice.is_electronic and not invoice.notes_on_it.exists():
+            self._credit(invoice, NoteInput(Mode.WHOLE, reason))
+        elif Document.objects.filter(pk=invoice.pk, status=Status.ISSUED, authorization=Authorization.NONE).exists():
+            billing.void(invoice.pk, reason=reason, actor=self._as(Role.BILLING))
 
     def _lines(self, codes: tuple[str, ...], *, most: int) -> tuple[DraftLine, ...]:
         chosen = self.chance.sample(codes, self.chance.randint(1, min(most, len(codes))))
@@ -111,8 +174,7 @@ class Office(Timeline):
                 self._after(days=self.chance.randint(1, 20), happen=lambda: self._pay(document, 1))
         elif self.chance.random() < 0.6:
             reason = self.chance.choice(VOID_REASONS)
-            happen = lambda: billing.void(document.pk, reason=reason, actor=self._as(Role.BILLING))  # noqa: E731
-            self._after(days=1, happen=happen)
+            self._after(days=1, happen=lambda: self._take_back(document, reason))
 
     def _pay(self, document: Document, parts: int) -> None:
         balance = Document.objects.values_list("balance", flat=True).get(pk=document.pk)

@@ -7,8 +7,10 @@ from random import Random
 from billing import customers, workflow
 from billing.drafts import DraftInput, DraftLine
 from core import clock
-from demo import people
-from demo.company import ACTOR
+from demo import people, tax_office
+from demo.company import ACTOR, begin_to_mail
+
+MAILS = 2  # days before the anchor
 
 
 def trade(chance: Random, anchor: date, days: int) -> None:
@@ -17,6 +19,8 @@ def trade(chance: Random, anchor: date, days: int) -> None:
     for back in range(min(days, 30), 0, -2):
         moment = datetime.combine(anchor - timedelta(days=back), time(11, 30), tzinfo=clock.zone())
         with clock.at(moment):
+            if back <= MAILS:
+                begin_to_mail(ACTOR)
             line = DraftLine(
                 quantity=Decimal(chance.randint(1, 5)),
                 description="Equipo de oficina",
@@ -24,4 +28,4 @@ def trade(chance: Random, anchor: date, days: int) -> None:
                 tax_category="general",
             )
             draft = workflow.draft(DraftInput(customer_id=chance.choice(buyers).pk, lines=(line,)), actor=ACTOR)
-            workflow.issue(draft.pk, actor=ACTOR)
+            tax_office.transmit(workflow.issue(draft.pk, actor=ACTOR))

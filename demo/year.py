@@ -20,6 +20,7 @@ from typing import Any
 from django.db import connection, connections
 
 from core.tenancy import company_context
+from demo import tax_office
 from demo.company import Complex
 from demo.desk import Booked, Desk
 from demo.office import Office
@@ -40,9 +41,9 @@ def play(place: Complex, seed: int, anchor: date, days: int) -> None:
     with _hurry():
         desk = fork.Process(target=_run_desk, args=(place, seed, anchor, days, there, desk_at, office_at), daemon=True)
         desk.start()
-        with company_context(place.company.pk):
+        with company_context(place.company.pk), tax_office.open_for_business() as sri:  # after the fork
             _do_not_wait_for_the_disk()
-            _run_office(Office(place, seed + 1, anchor, days), here, desk_at, office_at)
+            _run_office(Office(place, seed + 1, anchor, days, sri), here, desk_at, office_at)
         desk.join()
     if desk.exitcode:
         raise RuntimeError("The front desk's process failed; see above.")

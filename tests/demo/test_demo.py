@@ -1,25 +1,31 @@
-"""The demo: the same year each time, every state in it, nothing of the future, and no law broken."""
+"""The demo: the same year each time, every state in it, nothing of the future, no law broken, and SRI knows it."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core import mail
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 
 from audit.models import AuditEntry
 from audit.queries import verify
-from billing.models import Billable, Customer, CustomerCredit, Document, Settlement
+from billing import mailing, upkeep
+from billing.models import Billable, Customer, CustomerCredit, Document, Letter, Settlement, Transmission
 from companies.models import Company, User
 from core import clock, installation
 from core.installation import Demo
 from core.tenancy import all_companies, company_context
+from demo import office, tax_office
 from payments.models import Payment, PaymentMethod
 from reservations.models import Reservation
+from sri.models import Certificate
+from sri.simulator.store import AUTHORIZED, REFUSED, Store
 from tests import laws
-from tests.factories import make_company, make_user
+from tests.factories import SYSTEM, make_company, make_user
 
 DAYS = 40
 ANCHOR = date(2026, 3, 20)
@@ -37,10 +43,11 @@ def test_an_installation_in_use_is_left_alone(committing, options):
 
 
 @pytest.fixture(scope="module")
-def demo(django_db_setup, django_db_blocker) -> Iterator[dict[str, Company]]:
+def demo(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[dict[str, Company]]:
     """Load a short demo once for this file."""
     with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:
         patch.setattr("django.conf.settings.DEMO_DAY", ANCHOR.isoformat())
+        patch.setattr("django.conf.settings.VAR_DIR", tmp_path_factory.mktemp("var"))
         call_command("demo", days=DAYS, verbosity=0)
         with all_companies():
             companies = {company.trade_name: company for company in Company.objects.all()}
@@ -60,7 +67,18 @@ def content() -> dict[str, list[Any]]:
     with all_companies():
         return {
             "documents": sorted(
-                Document.objects.values_list("number", "issued_at", "status", "buyer_name", "total", "balance"),
+                Document.objects.values_list(
+                    "document_type",
+                    "number",
+                    "issued_at",
+                    "status",
+                    "authorization",
+                    "authorized_at",
+                    "buyer_name",
+                    "motive",
+                    "total",
+                    "balance",
+                ),
                 key=str,
             ),
             "bookings": sorted(
@@ -91,6 +109,55 @@ def test_every_state_is_there(pradera):
     statuses = set(Reservation.objects.values_list("status", flat=True))
     assert statuses == {"requested", "confirmed", "completed", "cancelled", "no_show"}
     assert set(Billable.objects.values_list("status", flat=True)) >= {"waiting", "invoiced", "cancelled"}
+
+
+def test_most_of_the_year_went_without_sri_and_the_last_weeks_through_it(pradera):
+    invoices = Document.objects.invoices().exclude(status="draft")
+    since = clock.day_range(ANCHOR - timedelta(days=office.ELECTRONIC))[0]
+    assert set(invoices.filter(issued_at__lt=since).values_list("authorization", flat=True)) == {"none"}
+    later = invoices.filter(issued_at__gte=since)
+    assert later.filter(authorization="authorized").count() > 30
+    refused = later.get(authorization="rejected")
+    assert later.count() == later.filter(authorization="authorized").count() + 1
+    assert [message["code"] for message in Transmission.objects.get(document=refused).messages] == ["69", "60"]
+
+
+def test_nothing_waits_for_sri_at_the_end(demo):
+    with all_companies():
+        assert set(Transmission.unscoped.values_list("stage", flat=True)) == {"done", "stopped"}
+        assert not Transmission.unscoped.exclude(next_attempt_at=None).exists()
+
+
+def test_an_authorized_invoice_was_credited_in_part_and_another_whole(pradera):
+    notes = Document.objects.filter(document_type="04").select_related("modifies")
+    assert set(notes.values_list("status", "authorization")) == {("issued", "authorized")}
+    shares = {note.total == note.modifies.total for note in notes}
+    assert shares == {True, False}
+    assert not Document.objects.filter(status="voided", authorization="authorized").exists()
+
+
+def test_sri_knows_what_it_authorized_and_nothing_else(demo):
+    with all_companies():
+        keys = set(Document.unscoped.filter(authorization="authorized").values_list("access_key", flat=True))
+    store = Store(Path(tax_office.default_folder()))
+    assert store.counts() == {AUTHORIZED: len(keys), REFUSED: 1}
+    assert all(store.attempts(key)[-1].state == AUTHORIZED for key in keys)
+    store.close()
+
+
+def test_both_companies_sign_with_a_certificate_of_their_own(demo):
+    with all_companies():
+        certified = set(Certificate.unscoped.values_list("company__trade_name", flat=True))
+    assert certified == set(demo)
+
+
+def test_customers_are_written_to_in_the_last_days_only_and_by_the_workers(demo):
+    since = clock.day_range(ANCHOR - timedelta(days=office.MAILS))[0]
+    with all_companies():
+        letters = list(Letter.unscoped.values_list("company__trade_name", "state", "kind", "created_at"))
+    assert {row[:3] for row in letters} == {(name, "pending", "authorized") for name in demo}
+    assert all(row[3] >= since for row in letters)
+    assert 5 <= len(letters) <= 20
 
 
 def test_payments_come_by_every_method(pradera):
@@ -148,3 +215,22 @@ def test_the_same_day_and_seed_give_the_same_year_again(demo, monkeypatch):
     for subject, rows in before.items():
         assert after[subject] == rows, subject
     assert installation.demo() is Demo.LOADED
+
+
+# What people and workers then do with it: last, because the demo is not the same afterwards.
+
+
+def test_the_refused_invoice_is_authorized_when_it_is_sent_again(pradera):
+    refused = Document.objects.get(authorization="rejected")
+    with tax_office.open_for_business(), clock.at(clock.day_range(ANCHOR)[0]):
+        upkeep.retry(refused.pk, actor=SYSTEM)
+        tax_office.transmit(refused)
+    assert Document.objects.get(pk=refused.pk).authorization == "authorized"
+
+
+def test_a_letter_brings_what_sri_authorized_to_the_test_company_s_own_people(pradera):
+    letter = Letter.objects.order_by("pk")[0]
+    mailing.send(letter.pk)
+    (message,) = mail.outbox
+    assert {"owner@demo.test", "administrator@demo.test"} == set(message.to)
+    assert [name.rpartition(".")[2] for name, _content, _kind in message.attachments] == ["xml", "pdf"]
