@@ -136,7 +136,7 @@ def test_the_ruc_of_a_company_that_issued_is_refused_on_its_field():
 def test_the_checklist_says_what_is_missing_and_where():
     company = make_company(address="")
     text = client_as(company).get("/empresa/puesta-en-marcha/").content.decode()
-    assert "1 de 5" in text  # the series
+    assert "1 de 6" in text  # the series
     assert '<a href="/empresa/editar/">RUC, razón social y dirección matriz</a>' in text
     assert '<a href="/empresa/series/">' not in text
     assert "Falta para empezar" in client_as(company).get("/empresa/").content.decode()
