@@ -138,7 +138,8 @@ def test_the_checklist_says_what_is_missing_and_where():
     text = client_as(company).get("/empresa/puesta-en-marcha/").content.decode()
     assert "1 de 6" in text  # the series
     assert '<a href="/empresa/editar/">RUC, razón social y dirección matriz</a>' in text
-    assert '<a href="/empresa/series/">' not in text
+    assert '<a href="/empresa/series/">Serie de notas de crédito</a>' in text
+    assert "serie de facturas</a>" not in text
     assert "Falta para empezar" in client_as(company).get("/empresa/").content.decode()
 
 
