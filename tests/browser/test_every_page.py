@@ -36,6 +36,7 @@ NO_PAGES = ("/api/", "/health/")
 # Variants of pages that show something else by their query.
 VARIANTS = (
     "/facturas/{invoice}/?tab=pdf",
+    "/facturas/{invoice}/nota-de-credito/",
     "/notas-de-credito/{note}/?tab=auditoria",
     "/facturas/{invoice}/?tab=auditoria",
     "/facturas/?status=paid&search=nadie",
@@ -63,6 +64,7 @@ ABSENT = {
     "/documentos/{pk}/sri/xml/": "a file",
     "/empresa/logotipo/": "a logo",
     "/facturas/zip/{pk}/archivo/": "a file",
+    "/facturas/{pk}/nota-de-credito/": "an issued invoice: see VARIANTS",
     "/reservas/canchas/nueva/": "a venue: see VARIANTS",
     "/reservas/tarifas/nueva/": "a venue: see VARIANTS",
 }
