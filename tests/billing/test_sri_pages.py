@@ -28,6 +28,7 @@ from core.tenancy import company_context
 from sri import connection
 from sri.models import Certificate
 from tests.factories import SYSTEM, actor, line, make_company, make_customer, make_draft, make_invoice, make_user, pay
+from tests.notes import amount, issue_note, make_note_series
 from tests.pages import filled
 from tests.sri_stub import approved, authorized, later, rejected, returned, send, stubbed, unreachable
 from tests.world import BACKEND
@@ -270,6 +271,24 @@ class TestSteps:
             invoice.total,
         )
         assert new.sequential == invoice.sequential + 1
+
+
+class TestNotes:
+    def test_a_note_that_was_refused_is_signed_again_from_its_own_page_and_keeps_lines_and_buyer(self, owner):
+        make_note_series()
+        customer = make_customer(name="Como decía")
+        note = rejected(issue_note(approved(make_invoice(customer_id=customer.pk)), amount("20.00")))
+        customer.name = "Como dice"
+        customer.save()
+        assert sri(note, "corregir/") in page_of(owner, note.get_absolute_url())
+        offered = page_of(owner, sri(note, "corregir/"))
+        assert "Como dice" not in offered
+        assert sri(note, "corregir/lineas/") not in offered
+        assert owner.get(sri(note, "corregir/lineas/"))["Location"] == note.get_absolute_url()
+        owner.post(sri(note, "corregir/"), filled(owner, sri(note, "corregir/"), {}))
+        fresh = Document.objects.get(pk=note.pk)
+        assert (fresh.revision, fresh.buyer_name, fresh.total) == (2, "Como decía", note.total)
+        assert state(note) == ("pending", "send")
 
 
 class TestXml:
