@@ -74,15 +74,12 @@ def _check(document: Document, expected_version: int | None) -> None:
 def _keep_lines(document: Document, company: Company) -> None:
     """Copy the present parts into the new revision, and buyer and issuer anew."""
     parts = xml_parts.read(document)
-    rows = [*parts.lines, *parts.taxes, *parts.payments]
     if document.modifies:
         notes.freeze(document, document.modifies, company)
     else:
         storing.freeze(document, company)
     _save(document, company)
-    for row in rows:
-        row.pk, row.revision = None, document.revision
-        row.save(force_insert=True)
+    storing.copy_parts(parts, document)
 
 
 def _compose_again(document: Document, entered: DraftInput, company: Company, locked: list[Billable]) -> None:

@@ -92,7 +92,8 @@ def _hold(
     call: "Call", answer: Reception | Answer, operation: SriAnswer.Operation
 ) -> tuple[Document, Transmission] | None:
     """Lock document and transmission, keep the raw answer, and let go of the claim; None where another has it now."""
-    document = settlement.lock_documents([call.document_id], "series__emission_point")[call.document_id]
+    documents = settlement.lock_documents([call.document_id], "series__emission_point__establishment")
+    document = documents[call.document_id]
     row = Transmission.objects.select_for_update(of=("self",), no_key=True).get(pk=call.transmission_id)
     SriAnswer.objects.create(
         document=document,
@@ -235,10 +236,10 @@ def _blocked(document: Document, row: Transmission, message: SriMessage, *, whol
     """SRI does not let the company, or the establishment, issue: its documents wait until a person resumes."""
     if document.authorization == Authorization.SENT:
         _set(document, Authorization.PENDING, "waiting")
-    establishment = None if whole_company else document.series.emission_point.establishment_id
+    establishment = None if whole_company else document.series.emission_point.establishment
     reason = f"{message.code}: {message.text}. {message.advice}"[:500]
     pause, is_new = IssuerPause.objects.get_or_create(
-        establishment_id=establishment,
+        establishment=establishment,
         ended_at=None,
         defaults={"code": message.code, "reason": reason, "document_id": document.pk, "since": clock.now()},
     )

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from audit.log import record
 from billing import billables as billables_door
-from billing import numbering, settlement, upkeep, workflow, xml_parts
+from billing import numbering, settlement, storing, upkeep, workflow, xml_parts
 from billing.models import (
     Authorization,
     Billable,
@@ -139,10 +139,7 @@ def _copy(old: Document) -> Document:
     new.void_reason, new.voided_at, new.balance = "", None, ZERO
     new.created_at, new.replaces, new.duplicate_of, new.imported_at = clock.now(), old, None, None
     new.save(force_insert=True)
-    for row in (*parts.lines, *parts.taxes, *parts.payments):
-        row.pk, row.revision, row.document = None, 1, new
-        row._state.adding = True
-        row.save(force_insert=True)
+    storing.copy_parts(parts, new)
     return new
 
 

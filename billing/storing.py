@@ -4,6 +4,7 @@ from billing.drafts import Composition, DraftInput
 from billing.models import Document, DocumentLine, DocumentPayment, DocumentTax
 from billing.profile import issuer_snapshot
 from billing.series import default_series
+from billing.xml_parts import Parts
 from companies.models import Company
 
 
@@ -32,6 +33,15 @@ def store_parts(document: Document, composition: Composition) -> None:
                         amount=row.amount, term_days=row.term_days)
         for position, row in enumerate(composition.payment_terms, start=1)
     )  # fmt: skip
+
+
+def copy_parts(parts: Parts, document: Document) -> None:
+    """Write parts down once more, to the cent, as those of the document's present revision."""
+    rows: list[DocumentLine | DocumentTax | DocumentPayment] = [*parts.lines, *parts.taxes, *parts.payments]
+    for row in rows:
+        row.pk, row.document, row.revision = None, document, document.revision
+        row._state.adding = True
+        row.save(force_insert=True)
 
 
 def _copy_header(document: Document, entered: DraftInput, composition: Composition) -> None:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from companies import api_keys, members, people, workflow
-from companies.models import ApiKey, Company, Invitation, Membership, User
+from companies.models import AlertMail, ApiKey, Company, Invitation, Membership, User
 from core.actor import Actor
 from core.admin import InstallationWideAdmin, VersionedForm, ViewAdmin, WorkflowAdmin, each_in_its_company
 from core.ids import whole
@@ -122,6 +122,14 @@ class InvitationAdmin(ViewAdmin):
 
     list_display = ("email", "role", "created_at", "expires_at", "accepted_at", "revoked_at", "mail_problem")
     search_fields = ("email", "name")
+
+
+@admin.register(AlertMail)
+class AlertMailAdmin(ViewAdmin):
+    """What owner and administrators were told by mail."""
+
+    list_display = ("address", "entry_id", "attempts", "sent_at", "next_attempt_at", "problem")
+    search_fields = ("address",)
 
 
 @admin.register(ApiKey)

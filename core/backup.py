@@ -124,7 +124,8 @@ def restore(source: Path) -> str:
 
 def _refill(fresh: str, dump: Path) -> None:
     administer("CREATE DATABASE {}", fresh)
-    current = connections["owner"].pg_version >= KNOWS_ITS_SETTINGS
+    owner: Any = connections["owner"]
+    current = owner.pg_version >= KNOWS_ITS_SETTINGS
     options = ["--no-owner", "--no-password", *(["--exit-on-error"] if current else [])]
     try:
         _run("pg_restore", *options, str(dump), database=fresh, ignored="" if current else UNKNOWN_SETTING)

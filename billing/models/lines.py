@@ -67,7 +67,7 @@ class DocumentLine(CompanyModel):
     # Of a credit note's line: the invoice's line it takes back; empty on a line that takes back an amount.
     credits = CompanyForeignKey("self", null=True, related_name="credited_by")
 
-    objects = PresentRevision()
+    objects = PresentRevision()  # type: ignore[misc]
     all_revisions = CompanyManager()
 
     class Meta:
@@ -105,7 +105,7 @@ class DocumentTax(CompanyModel):
     base = models.DecimalField(max_digits=14, decimal_places=2)
     tax = models.DecimalField(max_digits=14, decimal_places=2)
 
-    objects = PresentRevision()
+    objects = PresentRevision()  # type: ignore[misc]
     all_revisions = CompanyManager()
 
     class Meta:
@@ -130,7 +130,7 @@ class DocumentPayment(CompanyModel):
     amount = models.DecimalField(_("valor"), max_digits=14, decimal_places=2)
     term_days = models.PositiveSmallIntegerField(_("plazo en días"), default=0)
 
-    objects = PresentRevision()
+    objects = PresentRevision()  # type: ignore[misc]
     all_revisions = CompanyManager()
 
     class Meta:
