@@ -17,9 +17,12 @@ from core import clock
 from core.actor import Actor
 from core.tenancy import all_companies, company_context
 from payments.models import Payment, PaymentMethod
+from sri import workflow as certificates
+from tests.sri import certs
 
 _numbers = count(1)
 PASSWORD = "cuadre-prueba-1"
+USUAL = b""  # the certificate a company gets when nothing is said of one
 
 SYSTEM = Actor.command("tests")
 
@@ -29,10 +32,11 @@ def actor(role: str = Role.OWNER, **values: Any) -> Actor:
     return Actor("user", role, "page", ROLES[role], **values)
 
 
-def make_company(**values: Any) -> Company:
+def make_company(*, certificate: bytes | None = USUAL, **values: Any) -> Company:
     """Make a company that can issue: profile, establishment 001, point 001, invoice series, methods.
 
-    Each gets a RUC of its own; electronic invoicing and mail to customers are off unless asked for.
+    Each gets a RUC of its own; electronic invoicing and mail to customers are off unless asked for. One that issues
+    electronically gets a certificate, unless `certificate` says None.
     """
     number = next(_numbers)
     values = {
@@ -50,6 +54,9 @@ def make_company(**values: Any) -> Company:
         make_series()
         Customer.objects.create(identification_type="07", identification="9999999999999", name="CONSUMIDOR FINAL")
         make_method()
+        if company.e_invoicing and certificate is not None:
+            p12 = certificate or certs.cached_p12()
+            certificates.add_certificate(p12, certs.PASSWORD, ruc=company.ruc, actor=SYSTEM)
     return company
 
 
