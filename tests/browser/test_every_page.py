@@ -36,7 +36,7 @@ NO_PAGES = ("/api/", "/health/")
 # Variants of pages that show something else by their query.
 VARIANTS = (
     "/facturas/{invoice}/?tab=pdf",
-    "/facturas/{invoice}/nota-de-credito/",
+    "/facturas/{authorized}/nota-de-credito/",
     "/notas-de-credito/{note}/?tab=auditoria",
     "/facturas/{invoice}/?tab=auditoria",
     "/facturas/?status=paid&search=nadie",
@@ -62,6 +62,7 @@ ABSENT = {
     "/cuenta/dos-pasos/recuperacion/descargar/": "a second step",
     "/cuenta/invitacion/": "an invitation's link: see below",
     "/documentos/{pk}/sri/xml/": "a file",
+    "/demostracion/sri/": "a demo with an SRI of its own",
     "/empresa/logotipo/": "a logo",
     "/facturas/zip/{pk}/archivo/": "a file",
     "/facturas/{pk}/nota-de-credito/": "an issued invoice: see VARIANTS",
