@@ -10,7 +10,8 @@ from decimal import Decimal
 from typing import Final
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from audit.log import record
@@ -109,14 +110,15 @@ def confirm_series(series_id: int, last_number: int, *, actor: Actor, expected_v
     return series
 
 
-def missing_numbers(series: Series) -> list[tuple[int, int]]:
-    """Return the skipped ranges of a series that still hold numbers whose document is not here, first and last."""
-    found: list[tuple[int, int]] = []
-    for skipped in SkippedNumbers.objects.filter(series=series).order_by("first"):
-        here = Document.objects.filter(series=series, sequential__range=(skipped.first, skipped.last))
-        if here.count() <= skipped.last - skipped.first:
-            found.append((skipped.first, skipped.last))
-    return found
+def missing_numbers() -> QuerySet[SkippedNumbers]:
+    """Return the skipped ranges that still hold numbers whose document is not here, with how many as `missing`."""
+    inside = Document.objects.filter(
+        series=OuterRef("series"), sequential__gte=OuterRef("first"), sequential__lte=OuterRef("last")
+    )
+    here = inside.order_by().values("series").annotate(count=Count("pk")).values("count")
+    ranges = SkippedNumbers.objects.select_related("series__emission_point__establishment")
+    counted = ranges.annotate(missing=F("last") - F("first") + 1 - Coalesce(Subquery(here), 0))
+    return counted.filter(missing__gt=0)
 
 
 # Bringing documents back

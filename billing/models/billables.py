@@ -1,6 +1,5 @@
 """What waits to be invoiced: the one door into billing."""
 
-from datetime import date
 from typing import Self
 
 import pgtrigger
@@ -49,10 +48,6 @@ class BillableQuerySet(SearchableQuerySet):
     def of_source(self, source_type: str, source_id: int) -> Self:
         """Return what one source offered."""
         return self.filter(source_type=source_type, source_id=source_id)
-
-    def delivered_until(self, day: date) -> Self:
-        """Return what was delivered up to a local date."""
-        return self.filter(service_date__lte=day)
 
 
 class Billable(SearchableModel):

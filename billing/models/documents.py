@@ -1,6 +1,6 @@
 """The documents: from draft to issued, paid or voided, frozen by the database once they have a number."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Self
 
 import pgtrigger
@@ -341,11 +341,6 @@ class Document(SearchableModel):
     def is_overdue(self, on: date) -> bool:
         """Say whether money should have come in before the local date."""
         return self.status == Status.ISSUED and self.due_date < on
-
-    @property
-    def last_change_at(self) -> datetime:
-        """Return when the document last changed its standing, for the printed form."""
-        return self.voided_at or self.authorized_at or self.issued_at or self.created_at
 
     @property
     def is_credit_note(self) -> bool:

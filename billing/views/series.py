@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from billing import numbering
+from billing import numbering, recovery
 from billing import series as setup
 from billing.forms.series import (
     EstablishmentEditForm,
@@ -20,7 +20,7 @@ from billing.forms.series import (
     SeriesEditForm,
     SeriesForm,
 )
-from billing.models import DocumentType, EmissionPoint, Establishment, NumberGap, Series
+from billing.models import DocumentType, EmissionPoint, Establishment, NumberGap, Series, SkippedNumbers
 from core.editing import FormPage
 from core.views import Text, done, page
 
@@ -41,6 +41,7 @@ def series(request: HttpRequest) -> HttpResponse:
         "title": _("Series y establecimientos"),
         "establishments": establishments,
         "gaps": [(gap, _number(gap)) for gap in gaps[:LATEST_GAPS]],
+        "lost": [(row, _range(row)) for row in recovery.missing_numbers()],
         "warnings": warnings,
         "may_manage": request.actor.may("company.manage"),  # type: ignore[attr-defined]
     }
@@ -56,6 +57,11 @@ def _missing_types(point: EmissionPoint) -> list[tuple[str, str]]:
 def _number(gap: NumberGap) -> str:
     point = gap.series.emission_point
     return numbering.format_number(point.establishment.code, point.code, gap.sequential)
+
+
+def _range(skipped: SkippedNumbers) -> str:
+    point = skipped.series.emission_point
+    return f"{numbering.format_number(point.establishment.code, point.code, skipped.first)} – {skipped.last:09d}"
 
 
 class _Setup(FormPage):

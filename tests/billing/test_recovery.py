@@ -71,12 +71,14 @@ def test_a_restored_backup_sends_nothing_twice_reuses_no_number_and_gets_the_los
         assert not sends.exists()  # it was asked for, and SRI had it
 
         recovery.confirm_series(series.pk, also_lost.sequential, actor=actor())
-        assert recovery.missing_numbers(series) == [(3, 4)]
+        (lost_numbers,) = recovery.missing_numbers()
+        assert (lost_numbers.first, lost_numbers.last, lost_numbers.missing) == (3, 4, 2)
         back = recovery.bring_back(xml_of_lost, actor=actor())
         assert (back.number, back.access_key, back.total) == (lost.number, lost.access_key, Decimal("46.00"))
         assert (back.status, back.authorization, back.balance) == (
             Status.ISSUED, Authorization.AUTHORIZED, Decimal("46.00"),
         )  # fmt: skip
+        assert recovery.missing_numbers().get().missing == 1
         assert back.customer == Customer.objects.get(identification="1710034065")
         assert make_invoice(customer_id=customer.pk).sequential == 5
         sri.turn()
