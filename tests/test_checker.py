@@ -77,6 +77,19 @@ BREAKS = {
     "a billable is on at most one live document": f"{LINES} billable_id = {{billable}}",
     "a billable is where its status says": "UPDATE billing_billable SET status = 'waiting' WHERE id = {billable}",
     "the billables of a source never exceed it": "UPDATE billing_billable SET source_amount = 1",
+    "skipped numbers are given out by nobody here": "INSERT INTO billing_skippednumbers"
+    " (company_id, series_id, first, last, reason, created_at)"
+    " SELECT company_id, series_id, sequential, sequential, 'x', now() FROM billing_document WHERE id = {paid}",
+    "every revision of an electronic document has its signed bytes": "DELETE FROM billing_signedxml",
+    "signed bytes are as they were stored": "UPDATE billing_signedxml SET sha256 = 'x'",
+    "the signed bytes say what the document says": f"{DOCUMENT} subtotal = subtotal + 0.01 WHERE id = {{paid}}",
+    "authorized exactly where SRI said so of this key": f"{DOCUMENT} \"authorization\" = 'authorized'"
+    " WHERE id = {paid}",
+    "a number is declared once": f"{DOCUMENT} \"authorization\" = 'authorized', number = '001-001-000000001'"
+    " WHERE id IN ({paid}, {part_paid})",
+    "a transmission is where its document is": "UPDATE billing_transmission SET stage = 'done'",
+    "every electronic document is on its way": "DELETE FROM billing_transmission",
+    "what replaces a document replaces a voided one": f"{DOCUMENT} replaces_id = {{part_paid}} WHERE id = {{paid}}",
     "a document stays in its company": f"{DOCUMENT} company_id = {{elsewhere}} WHERE id = {{paid}}",
     "every document tells how it came to be": f"{LOG} action = 'x' WHERE document_id = {{paid}}",
     "every payment tells how it came to be": f"{LOG} action = 'x' WHERE object_type = 'payments.payment'",
