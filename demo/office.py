@@ -32,7 +32,7 @@ from reservations import workflow as reservations
 from sri.simulator import Simulator
 
 # Days before the anchor: the last void, since when SRI is spoken to, what is then put right, since when there is mail.
-VOIDED, ELECTRONIC, PARTLY_CREDITED, CREDITED, REFUSED, MAILS = 23, 21, 9, 7, 6, 5
+VOIDED, ELECTRONIC, PARTLY_CREDITED, CREDITED, REFUSED, MAILS = 23, 21, 9, 6, 5, 4
 
 ABSENT, INVOICED_AT_ONCE = 0.03, 0.94
 METHODS = {"01": 38, "20": 27, "16": 17, "19": 18}  # SRI code → how often, in percent

@@ -70,7 +70,7 @@ def switched(request: HttpRequest) -> HttpResponse:
         raise Http404
     on = request.POST.get("on") == "1"
     simulator.change(switch.turned(on, simulator.state().values))
-    said = _("Desde ahora: %(what)s.") if on else _("Ya no: %(what)s.")
+    said = _("Activado: %(what)s.") if on else _("Desactivado: %(what)s.")
     return done(request, said % {"what": switch.title}, "demo:simulator")
 
 
