@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from billing import billables as billables_door
-from billing import electronic, files, notes, settlement, storing, upkeep, xml_parts
+from billing import electronic, files, note_storing, settlement, storing, upkeep, xml_parts
 from billing.drafts import DraftInput, compose
 from billing.entered import as_entered
 from billing.models import Authorization, Billable, Document, Status
@@ -75,7 +75,7 @@ def _keep_lines(document: Document, company: Company) -> None:
     """Copy the present parts into the new revision, and buyer and issuer anew."""
     parts = xml_parts.read(document)
     if document.modifies:
-        notes.freeze(document, document.modifies, company)
+        note_storing.freeze(document, document.modifies, company)
     else:
         storing.freeze(document, company)
     _save(document, company)

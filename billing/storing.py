@@ -1,9 +1,12 @@
 """Writing a composed document down: header, lines, taxes and payment terms, and the frozen copies."""
 
+from collections.abc import Iterable
+
 from billing.drafts import Composition, DraftInput
 from billing.models import Document, DocumentLine, DocumentPayment, DocumentTax
 from billing.profile import issuer_snapshot
 from billing.series import default_series
+from billing.totals import RateTotals
 from billing.xml_parts import Parts
 from companies.models import Company
 
@@ -23,15 +26,20 @@ def store(document: Document, entered: DraftInput, composition: Composition, com
 def store_parts(document: Document, composition: Composition) -> None:
     """Store lines, taxes and payment terms of the document's present revision."""
     _store_lines(document, composition)
-    DocumentTax.objects.bulk_create(
-        DocumentTax(document=document, revision=document.revision, position=position, tax_code=row.tax.code,
-                    rate_code=row.tax.rate_code, rate=row.tax.rate, base=row.base, tax=row.tax_amount)
-        for position, row in enumerate(composition.totals.taxes, start=1)
-    )  # fmt: skip
+    store_taxes(document, composition.totals.taxes)
     DocumentPayment.objects.bulk_create(
         DocumentPayment(document=document, revision=document.revision, position=position, sri_method=row.sri_method,
                         amount=row.amount, term_days=row.term_days)
         for position, row in enumerate(composition.payment_terms, start=1)
+    )  # fmt: skip
+
+
+def store_taxes(document: Document, rates: Iterable[RateTotals]) -> None:
+    """Store base and tax at each rate, of the document's present revision."""
+    DocumentTax.objects.bulk_create(
+        DocumentTax(document=document, revision=document.revision, position=position, tax_code=row.tax.code,
+                    rate_code=row.tax.rate_code, rate=row.tax.rate, base=row.base, tax=row.tax_amount)
+        for position, row in enumerate(rates, start=1)
     )  # fmt: skip
 
 

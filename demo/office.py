@@ -15,7 +15,7 @@ from billing import workflow as billing
 from billing.customers import final_consumer
 from billing.drafts import DraftInput, DraftLine
 from billing.models import Authorization, Billable, Document, Status
-from billing.notes import Mode, NoteInput
+from billing.note_drafts import Mode, NoteInput
 from billing.totals import Discount
 from companies.roles import Role
 from core import clock

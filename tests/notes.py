@@ -6,7 +6,7 @@ from typing import Any
 from billing import notes
 from billing import series as series_setup
 from billing.models import Document, EmissionPoint, Series
-from billing.notes import CreditedLine, Mode, NoteInput
+from billing.note_drafts import CreditedLine, Mode, NoteInput
 from core.actor import Actor
 from tests.factories import SYSTEM
 

@@ -15,7 +15,7 @@ from billing.api.invoice_shapes import (
     UrlsSerializer,
 )
 from billing.models import Annulment, Authorization, Document, Status, TaxCategory
-from billing.notes import CreditedLine, Mode, NoteInput
+from billing.note_drafts import CreditedLine, Mode, NoteInput
 from core.shapes import Figure, Id, Money, Number, Percent, Shape, Text
 
 STATUSES = [(status.value, status.label) for status in (Status.DRAFT, Status.ISSUED, Status.VOIDED)]

@@ -9,8 +9,8 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import DocumentLine
+from billing.note_drafts import LONGEST_MOTIVE, CreditedLine, Mode, NoteInput
 from billing.note_totals import LineLeft
-from billing.notes import LONGEST_MOTIVE, CreditedLine, Mode, NoteInput
 from core.errors import WorkflowError
 from core.forms import AmountField
 

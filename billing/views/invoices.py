@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from audit import log
 from audit.models import AccessEntry
 from audit.queries import timeline as audited
-from billing import notes, sri_story, stories
+from billing import note_drafts, sri_story, stories
 from billing.filters import InvoiceFilterSet
 from billing.models import Document, PaymentState, Status
 from billing.queries import credit_of, list_totals
@@ -227,7 +227,7 @@ def _menu(document: Document, actor: Actor) -> list[dict[str, Any]]:
 
 def _may_be_credited(document: Document) -> bool:
     """Say whether there is something to show: the form, or why consumidor final gets no note (D7)."""
-    obstacle = notes.obstacle(document)
+    obstacle = note_drafts.obstacle(document)
     return obstacle is None or obstacle.code == "final_consumer_no_note"
 
 

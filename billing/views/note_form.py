@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from billing import notes, stories
 from billing.forms.notes import NoteForm
 from billing.models import Document, DocumentType
-from billing.notes import Composition, NoteInput
+from billing.note_drafts import ComposedLine, Composition, Mode, NoteInput, check_creditable, remainder
 from core.editing import SHAPE_REFUSED
 from core.errors import WorkflowError
 from core.money import ZERO, format_money
@@ -28,9 +28,7 @@ CREDITING = ("billing.notes",)
 def new(request: HttpRequest, pk: int) -> HttpResponse:
     """Credit an invoice; where that cannot be, say why."""
     invoice = _invoice(pk)
-    obstacle = notes.obstacle(invoice)
-    if obstacle is not None:
-        raise obstacle
+    check_creditable(invoice)
     form = _form(request, invoice)
     if request.method != "POST":
         return _show(request, invoice, form)
@@ -63,7 +61,7 @@ def _invoice(pk: int) -> Document:
 
 def _form(request: HttpRequest, invoice: Document) -> NoteForm:
     lines = list(invoice.lines.all())
-    rest = {left.line.id: left for left in notes.remainder(invoice, lines).lines}
+    rest = {left.line.id: left for left in remainder(invoice, lines).lines}
     data = request.POST if request.method == "POST" else None
     return NoteForm(data, lines=[(line, rest.get(line.pk)) for line in lines])
 
@@ -85,7 +83,7 @@ def _saved(request: HttpRequest, invoice: Document, entered: NoteInput) -> HttpR
 class Figures:
     """What the note would be: its lines and totals, what it would do, and what a person should know."""
 
-    lines: tuple[notes.ComposedLine, ...] = ()
+    lines: tuple[ComposedLine, ...] = ()
     rows: list[dict[str, Any]] = field(default_factory=list)
     total: Decimal = ZERO
     consequences: list[str] = field(default_factory=list)
@@ -94,7 +92,7 @@ class Figures:
 
 
 def _figures(request: HttpRequest, invoice: Document, form: NoteForm) -> Figures:
-    entered = form.entered() if form.is_bound else NoteInput(notes.Mode.WHOLE)
+    entered = form.entered() if form.is_bound else NoteInput(Mode.WHOLE)
     shape = [str(error) for errors in form.errors.values() for error in errors] if form.is_bound else []
     try:
         composition = notes.preview(invoice.pk, entered, actor=request.actor)  # type: ignore[attr-defined]

@@ -18,7 +18,7 @@ from billing.models import (
     Settlement,
     Status,
 )
-from billing.notes import CreditedLine, Mode, NoteInput
+from billing.note_drafts import CreditedLine, Mode, NoteInput
 from core import clock
 from core.errors import Forbidden, WorkflowError
 from core.money import ZERO

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from billing import notes
+from billing import note_drafts, notes
 from billing.models import CustomerCredit, Document, Settlement, Status
 from core.money import ZERO
 from payments import workflow as payments
@@ -31,7 +31,7 @@ def test_without_the_lock_both_see_that_all_remains(company):
     both_read = threading.Barrier(2)
 
     def naive() -> bool:
-        there = notes.remainder(invoice).total
+        there = note_drafts.remainder(invoice).total
         both_read.wait(timeout=30)
         return there >= Decimal("60.00")
 

@@ -21,7 +21,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from billing import notes
+from billing import note_drafts, notes
 from billing import workflow as billing
 from billing.models import Customer, CustomerCredit, Document, Settlement, Status
 from core.errors import WorkflowError
@@ -181,7 +181,7 @@ class Money(RuleBasedStateMachine):
     @rule(which=CHOICE, share=SHARES)
     def credit(self, which: int, share: Decimal) -> None:
         invoice = self.invoice(which)
-        value = share_of(notes.remainder(invoice).total, share)
+        value = share_of(note_drafts.remainder(invoice).total, share)
         entered = WHOLE if which % 5 == 0 else amount(str(value))
         self.attempt(
             lambda: issue_note(invoice, entered),
