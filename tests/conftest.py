@@ -46,3 +46,10 @@ def program_environment(committing, tmp_path) -> dict[str, str]:
     """
 
     return environment(tmp_path)
+
+
+def pytest_terminal_summary(terminalreporter) -> None:
+    """Say how many tests did not run because SRI's published files are not at hand."""
+    skipped = [report for report in terminalreporter.stats.get("skipped", []) if "SRI_FILES" in str(report.longrepr)]
+    if skipped:
+        terminalreporter.write_line(f"{len(skipped)} tests need SRI's published files (SRI_FILES) and were skipped.")
