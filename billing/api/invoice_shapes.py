@@ -1,24 +1,20 @@
 """The shapes of invoices: what goes in, what comes out. The rules are the workflow's."""
 
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
-from rest_framework.reverse import reverse
 
+from billing.api.document_shapes import (
+    DocumentDetailSerializer,
+    DocumentSerializer,
+    InfoSerializer,
+    PreviewTaxSerializer,
+)
 from billing.api.sri_shapes import SriSerializer, standing
 from billing.drafts import Composition, DraftInput, DraftLine, PaymentTerm
-from billing.models import (
-    Annulment,
-    Authorization,
-    Document,
-    DocumentType,
-    IdentificationType,
-    Settlement,
-    Status,
-    TaxCategory,
-)
+from billing.models import Document, DocumentType, Settlement, TaxCategory
 from billing.totals import NO_DISCOUNT, Discount, LineTotals
 from core.shapes import Day, Figure, Id, Money, Number, Percent, Shape, Text
 
@@ -56,13 +52,6 @@ class PaymentTermInputSerializer(serializers.Serializer):
     sri_method = serializers.CharField(max_length=2, help_text="SRI table 24.")
     amount = Money(required=False, allow_null=True)
     term_days = serializers.IntegerField(min_value=0, max_value=32_767, required=False, allow_null=True)
-
-
-class InfoSerializer(serializers.Serializer):
-    """A named text that is printed and sent with the document."""
-
-    name = serializers.CharField(max_length=300)
-    value = serializers.CharField(max_length=300)
 
 
 class InvoiceInputSerializer(_DiscountedSerializer):
@@ -144,29 +133,11 @@ def _discount(values: dict[str, Any]) -> Discount:
 # What comes out
 
 
-class InvoiceSerializer(Shape):
+class InvoiceSerializer(DocumentSerializer):
     """An invoice in a list."""
 
-    id = Id()
-    number = serializers.CharField(help_text="`001-001-000000123`; empty while a draft.")
-    status = serializers.ChoiceField(Status.choices)
-    authorization = serializers.ChoiceField(Authorization.choices)
-    annulment = serializers.ChoiceField(Annulment.choices)
-    access_key = serializers.CharField(help_text="49 digits; empty without e-invoicing.")
-    issue_date = serializers.DateField()
     due_date = serializers.DateField()
-    customer = Id(source="customer_id")
-    buyer_name = serializers.CharField()
-    buyer_identification = serializers.CharField()
-    subtotal = Money(help_text="Without taxes, after discounts.")
-    total_discount = Money()
-    tax_total = Money()
-    total = Money()
     balance = Money(help_text="What is still owed; zero for drafts and voided ones.")
-    series = Id(source="series_id")
-    issued_at = serializers.DateTimeField(allow_null=True)
-    created_at = serializers.DateTimeField()
-    version = serializers.IntegerField()
 
 
 class _EnteredDiscount(Shape):
@@ -203,16 +174,6 @@ class InvoiceLineSerializer(_EnteredDiscount):
     total = Money()
 
 
-class TaxSerializer(Shape):
-    """Base and tax at one rate."""
-
-    tax_code = serializers.CharField(help_text="SRI table 16.")
-    rate_code = serializers.CharField(help_text="SRI table 17.")
-    rate = Percent()
-    base = Money()
-    tax = Money()
-
-
 class PaymentTermSerializer(Shape):
     """How the buyer is to pay."""
 
@@ -221,56 +182,24 @@ class PaymentTermSerializer(Shape):
     term_days = serializers.IntegerField()
 
 
-class BuyerSerializer(Shape):
-    """The buyer as frozen on the document."""
-
-    identification_type = serializers.ChoiceField(IdentificationType.choices, source="buyer_identification_type")
-    identification = serializers.CharField(source="buyer_identification")
-    name = serializers.CharField(source="buyer_name")
-    address = serializers.CharField(source="buyer_address")
-    email = serializers.CharField(source="buyer_email")
-    phone = serializers.CharField(source="buyer_phone")
-
-
-class UrlsSerializer(serializers.Serializer):
-    """Where the document is."""
-
-    self = serializers.URLField()
-    pdf = serializers.URLField()
-    page = serializers.URLField()
-
-
-class InvoiceDetailSerializer(InvoiceSerializer, _EnteredDiscount):
+class InvoiceDetailSerializer(InvoiceSerializer, DocumentDetailSerializer, _EnteredDiscount):
     """An invoice with everything on it."""
 
+    addresses: ClassVar = {"self": "api:invoice-detail", "pdf": "api:invoice-pdf", "page": "billing:invoice"}
+
     document_type = serializers.ChoiceField(DocumentType.choices)
-    environment = serializers.CharField(help_text="SRI table 4: 1 test, 2 production.")
     payment_days = serializers.IntegerField()
-    buyer = BuyerSerializer(source="*")
     lines = InvoiceLineSerializer(many=True)
-    taxes = TaxSerializer(many=True)
     payment_terms = PaymentTermSerializer(many=True)
-    additional_info = InfoSerializer(many=True)
     notes = serializers.CharField()
-    void_reason = serializers.CharField()
-    voided_at = serializers.DateTimeField(allow_null=True)
     duplicate_of = Id(source="duplicate_of_id", allow_null=True)
-    replaces = Id(source="replaces_id", allow_null=True, help_text="The invoice SRI would not have, issued anew here.")
     revision = serializers.IntegerField(help_text="Grows when what SRI refused is corrected.")
     sri = serializers.SerializerMethodField()
-    urls = serializers.SerializerMethodField()
 
     @extend_schema_field(SriSerializer(allow_null=True))
     def get_sri(self, document: Document) -> dict[str, Any] | None:
         """Return where the invoice stands with SRI; null where it does not go there."""
         return standing(document)
-
-    @extend_schema_field(UrlsSerializer)
-    def get_urls(self, document: Document) -> dict[str, str]:
-        """Return the document's addresses."""
-        request = self.context["request"]
-        names = {"self": "api:invoice-detail", "pdf": "api:invoice-pdf", "page": "billing:invoice"}
-        return {name: reverse(view, [document.pk], request=request) for name, view in names.items()}
 
 
 class PreviewLine(NamedTuple):
@@ -290,16 +219,6 @@ class PreviewLineSerializer(Shape):
     base = Money(source="totals.base")
     tax = Money(source="totals.tax")
     total = Money(source="totals.total")
-
-
-class PreviewTaxSerializer(Shape):
-    """What one rate would come to."""
-
-    tax_code = serializers.CharField(source="tax.code")
-    rate_code = serializers.CharField(source="tax.rate_code")
-    rate = Percent(source="tax.rate")
-    base = Money()
-    tax = Money(source="tax_amount")
 
 
 class PreviewSerializer(Shape):

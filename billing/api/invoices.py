@@ -4,20 +4,18 @@ from dataclasses import replace
 
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpResponse
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from audit import log
-from audit.models import AccessEntry, AuditEntry
-from billing import correcting, files, workflow
+from audit.models import AuditEntry
+from billing import correcting, workflow
 from billing.api import invoice_shapes as shapes
+from billing.api.documents import DocumentViewSet
 from billing.api.filters import ApiInvoiceFilterSet
-from billing.api.sri import PERMISSIONS, ReplaceSerializer, SriActions
+from billing.api.sri import PERMISSIONS, ReplaceSerializer
 from billing.entered import as_entered
 from billing.models import Billable, Customer, Document, Product, Series, Settlement
 from core.shapes import Id, Shape
@@ -51,10 +49,9 @@ class InvoiceEventSerializer(Shape):
     correlation_id = serializers.CharField()
 
 
-class InvoiceViewSet(SriActions):
+class InvoiceViewSet(DocumentViewSet):
     """Invoices: draft → issued → paid or voided. Issued ones never change."""
 
-    view_permission = "billing.view"
     permissions = {
         **dict.fromkeys(("create", "update", "partial_update", "destroy", "preview"), DRAFTING),
         "duplicate": ("billing.draft",),
@@ -63,17 +60,15 @@ class InvoiceViewSet(SriActions):
         **PERMISSIONS,
     }
     references = {"customer": Customer, "series": Series, "billables": Billable, "lines.product": Product}
-    if_match_actions = ("issue", "correct")
     aliases = {"billable_ids": "billables", "document_discount": "discount"}
     queryset = Document.objects.invoices()
     serializer_class = shapes.InvoiceSerializer
     detail_serializer_class = shapes.InvoiceDetailSerializer
     filterset_class = ApiInvoiceFilterSet
-    ordering_fields = ("id", "issue_date", "total", "buyer_name")
 
     def retrieve(self, request: Request, pk: str) -> Response:
         """Show an invoice with lines, taxes, payment terms and addresses."""
-        return self._shown(self.get_object())
+        return self.shown(self.get_object())
 
     @extend_schema(
         parameters=[OpenApiParameter("number", str, OpenApiParameter.PATH, pattern=r"\d{3}-\d{3}-\d{9}")], filters=False
@@ -81,11 +76,7 @@ class InvoiceViewSet(SriActions):
     @action(detail=False, url_path=r"number/(?P<number>\d{3}-\d{3}-\d{9})", pagination_class=None)
     def number(self, request: Request, number: str) -> Response:
         """Show the invoice with a number such as `001-001-000000123`."""
-        return self._shown(self.get_queryset().get(number=number))
-
-    def _shown(self, document: Document) -> Response:
-        log.access(AccessEntry.Kind.READ, actor=self.actor, request=self.request._request, obj=document)
-        return self.answer(document)
+        return self.shown(self.get_queryset().get(number=number))
 
     @extend_schema(request=shapes.NewInvoiceSerializer, responses={201: shapes.InvoiceDetailSerializer})
     def create(self, request: Request) -> Response:
@@ -176,20 +167,6 @@ class InvoiceViewSet(SriActions):
     def replace(self, request: Request, pk: str) -> Response:
         """Void what SRI will never have (45, 65), and issue the same with the next number and today's date."""
         return self.replaced(pk)
-
-    @extend_schema(
-        parameters=[OpenApiParameter("download", bool, description="As an attachment instead of inline.")],
-        responses={(200, "application/pdf"): OpenApiTypes.BINARY},
-    )
-    @action(detail=True, pagination_class=None)
-    def pdf(self, request: Request, pk: str) -> HttpResponse:
-        """Fetch the printed form (RIDE); a draft's carries a watermark."""
-        document = self.get_object()
-        log.access(AccessEntry.Kind.READ, actor=self.actor, request=request._request, obj=document)
-        response = HttpResponse(files.pdf(document), content_type="application/pdf")
-        kind = "attachment" if request.query_params.get("download") == "true" else "inline"
-        response["Content-Disposition"] = f'{kind}; filename="{files.file_name(document)}"'
-        return response
 
     @extend_schema(responses=shapes.InvoiceLineSerializer(many=True))
     @action(detail=True)

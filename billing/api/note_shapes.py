@@ -1,20 +1,12 @@
 """The shapes of credit notes: what goes in, what comes out. The rules are the workflow's."""
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
-from rest_framework.reverse import reverse
 
-from billing.api.invoice_shapes import (
-    BuyerSerializer,
-    InfoSerializer,
-    PreviewTaxSerializer,
-    TaxSerializer,
-    UrlsSerializer,
-)
-from billing.models import Annulment, Authorization, Document, Status, TaxCategory
+from billing.api.document_shapes import DocumentDetailSerializer, DocumentSerializer, PreviewTaxSerializer
+from billing.models import Status, TaxCategory
 from billing.note_drafts import CreditedLine, Mode, NoteInput
 from core.shapes import Figure, Id, Money, Number, Percent, Shape, Text
 
@@ -78,30 +70,13 @@ def note_input(body: dict[str, Any]) -> NoteInput:
 # What comes out
 
 
-class NoteSerializer(Shape):
+class NoteSerializer(DocumentSerializer):
     """A credit note in a list."""
 
-    id = Id()
-    number = serializers.CharField(help_text="`001-001-000000123`; empty while a draft.")
     status = serializers.ChoiceField(STATUSES)
-    authorization = serializers.ChoiceField(Authorization.choices)
-    annulment = serializers.ChoiceField(Annulment.choices)
-    access_key = serializers.CharField(help_text="49 digits; empty without e-invoicing.")
-    issue_date = serializers.DateField()
     invoice = Id(source="modifies_id")
     invoice_number = serializers.CharField(source="modifies.number")
     motive = serializers.CharField()
-    customer = Id(source="customer_id")
-    buyer_name = serializers.CharField()
-    buyer_identification = serializers.CharField()
-    subtotal = Money(help_text="Without taxes.")
-    total_discount = Money()
-    tax_total = Money()
-    total = Money()
-    series = Id(source="series_id")
-    issued_at = serializers.DateTimeField(allow_null=True)
-    created_at = serializers.DateTimeField()
-    version = serializers.IntegerField()
 
 
 class NoteLineSerializer(Shape):
@@ -122,25 +97,16 @@ class NoteLineSerializer(Shape):
     total = Money()
 
 
-class NoteDetailSerializer(NoteSerializer):
+class NoteDetailSerializer(NoteSerializer, DocumentDetailSerializer):
     """A credit note with everything on it."""
 
-    environment = serializers.CharField(help_text="SRI table 4: 1 test, 2 production.")
-    buyer = BuyerSerializer(source="*")
-    lines = NoteLineSerializer(many=True)
-    taxes = TaxSerializer(many=True)
-    additional_info = InfoSerializer(many=True)
-    void_reason = serializers.CharField()
-    voided_at = serializers.DateTimeField(allow_null=True)
-    replaces = Id(source="replaces_id", allow_null=True)
-    urls = serializers.SerializerMethodField()
+    addresses: ClassVar = {
+        "self": "api:credit-note-detail",
+        "pdf": "api:credit-note-pdf",
+        "page": "billing:credit_note",
+    }
 
-    @extend_schema_field(UrlsSerializer)
-    def get_urls(self, note: Document) -> dict[str, str]:
-        """Return the note's addresses."""
-        request = self.context["request"]
-        names = {"self": "api:credit-note-detail", "pdf": "api:credit-note-pdf", "page": "billing:credit_note"}
-        return {name: reverse(view, [note.pk], request=request) for name, view in names.items()}
+    lines = NoteLineSerializer(many=True)
 
 
 class PreviewNoteLineSerializer(Shape):

@@ -3,20 +3,17 @@
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import HttpResponse
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from audit import log
-from audit.models import AccessEntry
-from billing import files, notes
+from billing import notes
 from billing.api import note_shapes as shapes
+from billing.api.documents import DocumentViewSet
 from billing.api.filters import ApiNoteFilterSet
-from billing.api.sri import PERMISSIONS, ReplaceSerializer, SriActions
+from billing.api.sri import PERMISSIONS, ReplaceSerializer
 from billing.models import Document, DocumentLine, Series
 from core.api import CompanyViewSet
 
@@ -29,24 +26,19 @@ class VoidNoteSerializer(serializers.Serializer):
     reason = serializers.CharField(max_length=500, allow_blank=True)
 
 
-class CreditNoteViewSet(SriActions, CompanyViewSet):
+class CreditNoteViewSet(DocumentViewSet):
     """Credit notes: draft → issued → voided. They count against their invoice from their issue on."""
 
-    view_permission = "billing.view"
     permissions = {**dict.fromkeys(("create", "preview", "destroy", "issue", "void"), CREDITING), **PERMISSIONS}
     references = {"invoice": Document, "series": Series, "lines.line": DocumentLine}
-    if_match_actions = ("issue", "correct")
     queryset = Document.objects.credit_notes().select_related("modifies")
     serializer_class = shapes.NoteSerializer
     detail_serializer_class = shapes.NoteDetailSerializer
     filterset_class = ApiNoteFilterSet
-    ordering_fields = ("id", "issue_date", "total", "buyer_name")
 
     def retrieve(self, request: Request, pk: str) -> Response:
         """Show a credit note with lines, taxes and addresses."""
-        note = self.get_object()
-        log.access(AccessEntry.Kind.READ, actor=self.actor, request=request._request, obj=note)
-        return self.answer(note)
+        return self.shown(self.get_object())
 
     @extend_schema(request=shapes.NewNoteSerializer, responses={201: shapes.NoteDetailSerializer})
     def create(self, request: Request) -> Response:
@@ -84,20 +76,6 @@ class CreditNoteViewSet(SriActions, CompanyViewSet):
     def replace(self, request: Request, pk: str) -> Response:
         """Void what SRI will never have (45, 65), and issue the same with the next number and today's date."""
         return self.replaced(pk)
-
-    @extend_schema(
-        parameters=[OpenApiParameter("download", bool, description="As an attachment instead of inline.")],
-        responses={(200, "application/pdf"): OpenApiTypes.BINARY},
-    )
-    @action(detail=True, pagination_class=None)
-    def pdf(self, request: Request, pk: str) -> HttpResponse:
-        """Fetch the printed form (RIDE); a draft's carries a watermark."""
-        note = self.get_object()
-        log.access(AccessEntry.Kind.READ, actor=self.actor, request=request._request, obj=note)
-        response = HttpResponse(files.pdf(note), content_type="application/pdf")
-        kind = "attachment" if request.query_params.get("download") == "true" else "inline"
-        response["Content-Disposition"] = f'{kind}; filename="{files.file_name(note)}"'
-        return response
 
 
 class InvoiceNotesViewSet(CompanyViewSet):

@@ -6,7 +6,8 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from billing.api.invoice_shapes import PreviewLine, PreviewLineSerializer, PreviewTaxSerializer
+from billing.api.document_shapes import PreviewTaxSerializer
+from billing.api.invoice_shapes import PreviewLine, PreviewLineSerializer
 from billing.models import IdentificationType, TaxCategory
 from core.shapes import Day, Figure, Id, Moment, Money, Number, Shape, Text
 from reservations.api.setup_shapes import RateSerializer
