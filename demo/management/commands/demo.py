@@ -1,6 +1,7 @@
 """`manage.py demo`: load the demo once; `--reset` throws a demo away and loads it again."""
 
 from datetime import date, timedelta
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 from django_q.models import OrmQ
 
+from billing import mailbox
 from billing.models import DocumentFile
 from core import clock, installation
 from core.backup import administer
@@ -62,6 +64,7 @@ class Command(BaseCommand):
         except psycopg.errors.ObjectInUse:
             raise CommandError("The database is in use. Stop the program first (make stop).") from None
         administer("CREATE DATABASE {}", name)
+        _empty_mailbox()
         call_command("migrate", verbosity=0)
 
     def _load(self, anchor: date, days: int) -> None:
@@ -79,3 +82,10 @@ class Command(BaseCommand):
             trade(chance, anchor, days)
             DocumentFile.objects.all().delete()
         OrmQ.objects.all().delete()
+
+
+def _empty_mailbox() -> None:
+    """Throw the earlier demo's mails away: they tell of documents that are no more."""
+    if settings.EMAIL_BACKEND == mailbox.FILES:
+        for file in Path(settings.EMAIL_FILE_PATH).glob("*.log"):
+            file.unlink()
