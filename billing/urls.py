@@ -2,11 +2,11 @@
 
 from django.urls import path
 
+from billing.models import Document
 from billing.views import (
     billables,
     customers,
     downloads,
-    invoice_files,
     invoice_form,
     invoice_steps,
     invoices,
@@ -25,6 +25,7 @@ from billing.views import (
     sri_steps,
     taxes,
 )
+from billing.views.document_files import pdf_view
 from billing.views.invoices import InvoiceList
 
 app_name = "billing"
@@ -46,8 +47,10 @@ urlpatterns = [
     path("facturas/<int:pk>/duplicar/", invoice_steps.duplicate, name="invoice_duplicate"),
     path("facturas/<int:pk>/descartar/", invoice_steps.Discard.as_view(), name="invoice_discard"),
     path("facturas/<int:pk>/anular/", invoice_steps.Void.as_view(), name="invoice_void"),
-    path("facturas/<int:pk>/pdf/", invoice_files.look, name="invoice_pdf"),
-    path("facturas/<int:pk>/pdf/descargar/", invoice_files.download, name="invoice_download"),
+    path("facturas/<int:pk>/pdf/", pdf_view(Document.objects.invoices, "inline"), name="invoice_pdf"),
+    path(
+        "facturas/<int:pk>/pdf/descargar/", pdf_view(Document.objects.invoices, "attachment"), name="invoice_download"
+    ),
     path("facturas/correo/", letters.send_many, name="invoices_mail"),
     path("facturas/<int:pk>/correo/", letters.SendDocument.as_view(), name="document_mail"),
     path("facturas/<int:pk>/enlace/nuevo/", letters.renew_link, name="public_renew"),
@@ -60,8 +63,12 @@ urlpatterns = [
     path("notas-de-credito/<int:pk>/emitir/", notes.issue, name="credit_note_issue"),
     path("notas-de-credito/<int:pk>/descartar/", notes.Discard.as_view(), name="credit_note_discard"),
     path("notas-de-credito/<int:pk>/anular/", notes.Void.as_view(), name="credit_note_void"),
-    path("notas-de-credito/<int:pk>/pdf/", notes.look, name="credit_note_pdf"),
-    path("notas-de-credito/<int:pk>/pdf/descargar/", notes.download, name="credit_note_download"),
+    path("notas-de-credito/<int:pk>/pdf/", pdf_view(Document.objects.credit_notes, "inline"), name="credit_note_pdf"),
+    path(
+        "notas-de-credito/<int:pk>/pdf/descargar/",
+        pdf_view(Document.objects.credit_notes, "attachment"),
+        name="credit_note_download",
+    ),
     path("correos/", letters.LetterList.as_view(), name="letters"),
     path("correos/totales/", letters.LetterList.as_totals_view(), name="letter_totals"),
     path("correos/reenviar/", letters.repeat_many, name="letters_repeat"),

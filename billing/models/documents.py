@@ -349,7 +349,7 @@ class Document(SearchableModel):
 
     @property
     def noun(self) -> str:
-        """Return what the log and the events call it: `invoice` or `credit_note`."""
+        """Return what the log, the events and the addresses call it: `invoice` or `credit_note`."""
         return "credit_note" if self.is_credit_note else "invoice"
 
     @property

@@ -2,9 +2,8 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
@@ -14,11 +13,11 @@ from billing.forms.steps import VOID, VoidForm
 from billing.models import Document, Settlement
 from billing.queries import void_consequences
 from billing.views import invoices
+from billing.views.document_pages import Discarding, Ending
 from billing.views.invoices import DRAFTING, ISSUING
-from core.editing import ConfirmForm, FormPage
 from core.errors import WorkflowError
 from core.ids import whole
-from core.views import Text, done, page
+from core.views import done, page
 
 
 @require_POST
@@ -41,44 +40,28 @@ def duplicate(request: HttpRequest, pk: int) -> HttpResponse:
     return done(request, _("Copia creada. Revísela y emítala."), "billing:invoice_edit", copy.pk)
 
 
-class _Ending(FormPage):
-    """A page that ends an invoice: what will happen, and the way back."""
+class _Ending(Ending):
+    """A page that ends an invoice."""
 
-    template = "components/confirm_page.html"
+    list_title, list_url = gettext_lazy("Facturas"), "billing:invoices"
 
-    def prepare(self) -> None:
-        """Find the invoice."""
-        self.document = get_object_or_404(Document.objects.invoices(), pk=self.kwargs["pk"])
-
-    def cancel_url(self) -> str:
-        """Return to the invoice."""
-        return self.document.get_absolute_url()
-
-    def crumbs(self) -> list[tuple[Text, str]]:
-        """Return list and invoice."""
-        return [(_("Facturas"), reverse("billing:invoices")), (str(self.document), self.cancel_url())]
+    def rows(self) -> QuerySet[Document]:
+        """Return the invoices."""
+        return Document.objects.invoices()
 
 
-class Discard(_Ending):
+class Discard(_Ending, Discarding):
     """Throw a draft away."""
 
     permissions = DRAFTING
-    form_class = ConfirmForm
-    submit_label = gettext_lazy("Descartar el borrador")
 
-    def prepare(self) -> None:
-        """Say which draft."""
-        super().prepare()
-        self.title = _("Descartar %(document)s") % {"document": self.document}
-
-    def save(self, form: ConfirmForm) -> HttpResponse:
-        """Discard it; nobody asks why, for a draft has no number to account for."""
+    def discard(self) -> None:
+        """Discard it."""
         workflow.discard(self.document.pk, actor=self.actor)
-        return done(self.request, _("Borrador descartado."), "billing:invoices")
 
     def context(self) -> dict[str, Any]:
-        """Say what becomes of what is on it."""
-        said = [_("El borrador sale de las listas y no se puede recuperar.")]
+        """Say what becomes of what is on it, too."""
+        said = super().context()["consequences"]
         if self.document.billables.exists():
             said.append(_("Sus pendientes vuelven a quedar por facturar."))
         return {"consequences": said}
@@ -89,11 +72,11 @@ class Void(_Ending):
 
     permissions = ("billing.void",)
     submit_label = gettext_lazy("Anular la factura")
+    question = gettext_lazy("Anular la factura %(document)s")
 
     def prepare(self) -> None:
         """Find out whether there is money to decide about."""
         super().prepare()
-        self.title = _("Anular la factura %(document)s") % {"document": self.document}
         settled = Settlement.objects.live().filter(document=self.document).exists()
         self.asks_for_money = settled and self.actor.may("payments.void_any")
 

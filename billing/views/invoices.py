@@ -6,31 +6,29 @@ from urllib.parse import urlsplit
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
-from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from audit import log
 from audit.models import AccessEntry
-from audit.queries import timeline as audited
-from billing import note_drafts, sri_story, stories
+from billing import note_drafts, stories
 from billing.filters import InvoiceFilterSet
 from billing.models import Document, PaymentState, Status
 from billing.queries import credit_of, list_totals
 from billing.sri_state import SriState
 from billing.tables import InvoiceTable
+from billing.views.document_pages import document_context, endings_menu, files_menu, joined, rendered, step_url
 from billing.views.sri_bulk import sri_actions
 from core import clock
 from core.actor import Actor
 from core.chips import chip
 from core.errors import WorkflowError
-from core.filter_bar import link
 from core.listing import Empty, ListPage, Tab, count_in_words
 from core.money import format_money
 from core.paging import neighbours
-from core.views import note_refusal, page
+from core.views import page
 
 DRAFTING = ("billing.draft", "billing.draft_reservations")
 ISSUING = ("billing.issue", "billing.issue_reservations")
@@ -132,9 +130,7 @@ def invoice(request: HttpRequest, pk: int) -> HttpResponse:
 
 def show(request: HttpRequest, document: Document, refusal: WorkflowError | None = None) -> HttpResponse:
     """Render an invoice's page, with the refusal of the step that was tried on it."""
-    context = _context(request, document) | {"refusal": refusal}
-    response = render(request, "billing/invoice.html", context, status=refusal.status if refusal else 200)
-    return note_refusal(response, refusal) if refusal else response
+    return rendered(request, "billing/invoice.html", _context(request, document), refusal)
 
 
 def reread(pk: int) -> Document:
@@ -148,36 +144,23 @@ def _documents(rows: QuerySet[Document]) -> QuerySet[Document]:
 
 def _context(request: HttpRequest, document: Document) -> dict[str, Any]:
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    tab = request.GET.get("tab", "")
-    auditing = tab == "auditoria" and actor.may("audit.view")
+    carried = _carried(request)
     state = document.payment_state(clock.today())
     settled = stories.settlements(document)
+    by_note = stories.settled_by_note(settled)
     return {
-        "title": str(document),
-        "document": document,
-        "object": document,
-        "tab": tab,
-        "tabs": _tabs(request, actor, tab),
-        "chips": _chips(document, state, stories.settled_by_note(settled)),
+        **document_context(request, document, carried),
+        **_place_in_list(request, document, carried),
+        "chips": _chips(document, state, by_note),
         "overdue": state == "overdue",
         "menu": _menu(document, actor),
-        "lines": document.lines.select_related("billable"),
-        "total_rows": stories.total_rows(
-            (stories.Rate(row.rate_code, row.rate, row.base, row.tax) for row in document.taxes.all()),
-            document.total_discount,
-        ),
         "terms": stories.payment_terms(document),
-        "timeline": stories.timeline(document),
         "settlements": settled,
-        "by_note": stories.settled_by_note(settled),
-        "related": stories.related(document),
-        "sri": sri_story.block(document, actor),
-        "mailed": stories.letters(document),
-        "history": audited("billing.document", document.pk, document_id=document.pk) if auditing else None,
+        "by_note": by_note,
         "may_edit": any(actor.may(permission) for permission in DRAFTING),
         "may_issue": any(actor.may(permission) for permission in ISSUING),
         "credit": credit_of(document.customer_id) if document.status == Status.ISSUED else None,
-    } | _place_in_list(request, document)
+    }
 
 
 def _chips(document: Document, state: str, by_note: bool | None) -> SafeString:
@@ -187,42 +170,23 @@ def _chips(document: Document, state: str, by_note: bool | None) -> SafeString:
         found = [chip("settled", _("Saldada por nota de crédito"))] if only else [*found, _with_note()]
     if document.access_key:
         found.append(chip(document.authorization))
-    return format_html_join("", "{}", ((item,) for item in found))
+    return joined(found)
 
 
 def _with_note() -> SafeString:
     return chip("settled", _("Con nota de crédito"))
 
 
-def _tabs(request: HttpRequest, actor: Actor, tab: str) -> list[dict[str, Any]]:
-    parts = [(None, _("Documento")), ("pdf", _("PDF"))]
-    if actor.may("audit.view"):
-        parts.append(("auditoria", _("Auditoría")))
-    carried = _carried(request)
-    return [{"label": label, "url": link(carried, {"tab": key}), "active": tab == (key or "")} for key, label in parts]
-
-
 def _menu(document: Document, actor: Actor) -> list[dict[str, Any]]:
-    def step(name: str) -> str:
-        return reverse(f"billing:invoice_{name}", args=[document.pk])
-
-    menu: list[dict[str, Any]] = [{"label": _("Descargar PDF"), "url": step("download"), "icon": "download"}]
-    if document.access_key:
-        url = reverse("billing:sri_xml", args=[document.pk])
-        menu.append({"label": _("Descargar XML"), "url": url, "icon": "file-type-xml"})
-    if document.status in (Status.ISSUED, Status.PAID) and actor.may("billing.mail"):
-        url = reverse("billing:document_mail", args=[document.pk])
-        menu.append({"label": _("Enviar por correo…"), "url": url, "icon": "send"})
+    menu = files_menu(document, actor)
     if actor.may("billing.draft"):
-        menu.append({"label": _("Duplicar"), "url": step("duplicate"), "icon": "copy", "post": True})
+        url = step_url(document, "duplicate")
+        menu.append({"label": _("Duplicar"), "url": url, "icon": "copy", "post": True})
     if document.status in (Status.ISSUED, Status.PAID) and actor.may("billing.notes") and _may_be_credited(document):
         url = reverse("billing:credit_note_new", args=[document.pk])
         menu.append({"label": _("Nota de crédito…"), "url": url, "icon": "receipt-2"})
-    if document.status == Status.DRAFT and any(actor.may(permission) for permission in DRAFTING):
-        menu.append({"label": _("Descartar…"), "url": step("discard"), "icon": "trash", "danger": True})
-    if document.status == Status.ISSUED and actor.may("billing.void"):
-        menu.append({"label": _("Anular…"), "url": step("void"), "icon": "ban", "danger": True})
-    return menu
+    may_discard = any(actor.may(permission) for permission in DRAFTING)
+    return menu + endings_menu(document, may_discard=may_discard, may_void=actor.may("billing.void"))
 
 
 def _may_be_credited(document: Document) -> bool:
@@ -231,9 +195,8 @@ def _may_be_credited(document: Document) -> bool:
     return obstacle is None or obstacle.code == "final_consumer_no_note"
 
 
-def _place_in_list(request: HttpRequest, document: Document) -> dict[str, Any]:
+def _place_in_list(request: HttpRequest, document: Document, carried: QueryDict) -> dict[str, Any]:
     """Return the way back to the list a person came from, and to the documents beside this one in it."""
-    carried = _carried(request)
     query = carried.get(LIST, "")
     rows = InvoiceList(request)
     filters = QueryDict(query)
