@@ -79,7 +79,7 @@ PAGES = [
     Budget("/productos/opciones/?product_text=producto", 1, FRAGMENT),
     Budget("/productos/{product}/", 1),
     Budget("/empresa/sri/certificados/", 2),
-    Budget("/empresa/series/", 5),
+    Budget("/empresa/series/", 6),
     Budget("/empresa/impuestos/", 2),
 ]
 
