@@ -50,7 +50,17 @@ class AmountFilter(django_filters.Filter):
     field_class = AmountField
 
 
-class InvoiceFilterSet(DateRangeFilterSet):
+class _DocumentFilterSet(DateRangeFilterSet):
+    class Meta:
+        model = Document
+        fields: list[str] = []
+
+    def by_sri(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        """Keep what stands so with SRI now."""
+        return in_state(queryset, value)
+
+
+class InvoiceFilterSet(_DocumentFilterSet):
     """Filters of invoices; `from` and `to` are issue dates."""
 
     status = django_filters.ChoiceFilter(label=_("Estado"), choices=Status.choices)
@@ -60,10 +70,6 @@ class InvoiceFilterSet(DateRangeFilterSet):
     customer = CustomerFilter()
     min_total = AmountFilter("total", "gte", label=_("Total desde"))
     max_total = AmountFilter("total", "lte", label=_("Total hasta"))
-
-    class Meta:
-        model = Document
-        fields: list[str] = []
 
     def by_search(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         """Search number, key, buyer and amount; a source's code finds the invoices of that source."""
@@ -76,12 +82,8 @@ class InvoiceFilterSet(DateRangeFilterSet):
         """Keep what stands so with its money today."""
         return queryset.in_payment_state(value, clock.today())  # type: ignore[attr-defined]
 
-    def by_sri(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
-        """Keep what stands so with SRI now."""
-        return in_state(queryset, value)
 
-
-class NoteFilterSet(DateRangeFilterSet):
+class NoteFilterSet(_DocumentFilterSet):
     """Filters of credit notes; `from` and `to` are issue dates."""
 
     status = django_filters.ChoiceFilter(label=_("Estado"), choices=NOTE_STATUSES)
@@ -92,10 +94,6 @@ class NoteFilterSet(DateRangeFilterSet):
     min_total = AmountFilter("total", "gte", label=_("Total desde"))
     max_total = AmountFilter("total", "lte", label=_("Total hasta"))
 
-    class Meta:
-        model = Document
-        fields: list[str] = []
-
     def by_search(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         """Search number, key, buyer and amount; the number of an invoice finds the notes on it."""
         if INVOICE_NUMBER.fullmatch(value.strip()):
@@ -103,12 +101,8 @@ class NoteFilterSet(DateRangeFilterSet):
             return queryset.filter(Q(modifies__number=value.strip()) | Q(pk__in=mine.order_by()))
         return super().by_search(queryset, name, value)
 
-    def by_sri(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
-        """Keep what stands so with SRI now."""
-        return in_state(queryset, value)
 
-
-class SriFilterSet(DateRangeFilterSet):
+class SriFilterSet(_DocumentFilterSet):
     """Filters of the documents, invoices and notes, that SRI has not authorized."""
 
     sri = django_filters.ChoiceFilter(label=_("Ante el SRI"), choices=SriState.choices, method="by_sri")
@@ -118,10 +112,6 @@ class SriFilterSet(DateRangeFilterSet):
     class Meta:
         model = Document
         fields: list[str] = []
-
-    def by_sri(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
-        """Keep what stands so with SRI now."""
-        return in_state(queryset, value)
 
 
 class BillableFilterSet(DateRangeFilterSet):

@@ -110,7 +110,11 @@ class Remainder:
 
 @dataclass(frozen=True, slots=True)
 class NoteTotals:
-    """What a note adds up to; refuses to exist where SRI would not admit it."""
+    """What a note adds up to, in USD; refuses to exist where SRI would not admit it.
+
+    Raises:
+        TotalsError: `tax_too_far`, `total_not_positive`.
+    """
 
     lines: tuple[NoteLine, ...]
     taxes: tuple[RateTotals, ...]
@@ -156,7 +160,11 @@ def remainder(sold: Sequence[SoldLine], taken: Sequence[TakenLine]) -> Remainder
 
 
 def whole(rest: Remainder) -> NoteTotals:
-    """Take back everything that remains."""
+    """Take back everything that remains.
+
+    Raises:
+        TotalsError: `nothing_left`, and as `NoteTotals`.
+    """
     if rest.total == ZERO:
         raise TotalsError("De la factura ya no queda nada por acreditar.", code="nothing_left")
     found: list[NoteLine] = []
@@ -175,7 +183,9 @@ def whole(rest: Remainder) -> NoteTotals:
 def by_line(rest: Remainder, wanted: Sequence[tuple[int, Decimal]]) -> NoteTotals:
     """Take back so much of these lines (id, quantity).
 
-    Raises TotalsError, with the position in `wanted` where one is at fault.
+    Raises:
+        TotalsError: `no_lines`, `repeated_line`, `above_remainder`, `quantity_not_valid`, with the position in `wanted`
+            where one is at fault; and as `NoteTotals`.
     """
     if not wanted:
         raise TotalsError("Elija al menos una línea y su cantidad.", code="no_lines")
@@ -196,7 +206,11 @@ def by_line(rest: Remainder, wanted: Sequence[tuple[int, Decimal]]) -> NoteTotal
 
 
 def by_amount(rest: Remainder, amount: Decimal) -> NoteTotals:
-    """Take back an amount (USD, cents), tax included, from all rates in proportion to what remains of each."""
+    """Take back an amount (USD, cents), tax included, from all rates in proportion to what remains of each.
+
+    Raises:
+        TotalsError: `above_remainder`, `amount_not_valid`, and as `NoteTotals`.
+    """
     if amount.is_finite() and amount > rest.total:
         raise TotalsError(
             f"De la factura quedan {format_money(rest.total)} por acreditar, y ese valor es mayor.",
@@ -215,7 +229,8 @@ def by_amount(rest: Remainder, amount: Decimal) -> NoteTotals:
 def check_fits(rest: Remainder, lines: Sequence[TakenLine]) -> None:
     """Refuse lines worked out earlier that what remains now does not hold, or would not be closed by.
 
-    Raises TotalsError: `above_remainder`; `remainder_changed`: they fit, and would leave cents that belong to no line.
+    Raises:
+        TotalsError: `above_remainder`; `remainder_changed`: they fit, and would leave cents that belong to no line.
     """
     lefts = {left.line.id: left for left in rest.lines}
     after = [_minus(rate, [line for line in lines if line.tax == rate.tax]) for rate in rest.rates]

@@ -15,6 +15,7 @@ from billing.api.documents import DocumentViewSet
 from billing.api.filters import ApiNoteFilterSet
 from billing.api.sri import PERMISSIONS, ReplaceSerializer
 from billing.models import Document, DocumentLine, Series
+from core.actor import Actor
 from core.api import CompanyViewSet
 
 CREDITING = ("billing.notes",)
@@ -99,6 +100,6 @@ class InvoiceNotesViewSet(CompanyViewSet):
         return self.created(_make(int(pk), self.validated(shapes.IssuedNoteInputSerializer), self.actor))
 
 
-def _make(invoice_id: int, body: dict[str, Any], actor: Any) -> Document:
+def _make(invoice_id: int, body: dict[str, Any], actor: Actor) -> Document:
     make = notes.draft_and_issue if body["issue"] else notes.draft
     return make(invoice_id, shapes.note_input(body), actor=actor)
