@@ -178,16 +178,17 @@ def test_several_authorizations_count_as_authorized_when_one_is(sri, company):
 
 
 def test_a_line_that_is_down_is_tried_with_growing_pauses_and_opens_the_breaker(sri, company):
-    invoice = make_invoice()
+    invoices = [make_invoice() for _number in range(4)]
     sri.simulator.faults.down = True
     sri.turn()
-    row = row_of(invoice)
-    assert timedelta(seconds=1.6) <= row.next_attempt_at - NOON <= timedelta(seconds=2.4)
-    for _again in range(8):
-        with sri.at(row_of(invoice).next_attempt_at):
-            sri.turn()
-    assert connection.state("1").is_open
-    assert row_of(invoice).failures >= 5
+    pauses = [row_of(invoice).next_attempt_at - NOON for invoice in invoices]
+    assert all(timedelta(seconds=1.6) <= pause <= timedelta(seconds=2.4) for pause in pauses)
+    assert not connection.state("1").is_open  # four have failed
+    with sri.at(NOON + timedelta(seconds=2.5)):
+        sri.turn()
+        assert connection.state("1").is_open
+        fifth = Transmission.objects.get(failures=2)
+        assert timedelta(seconds=3.2) <= fifth.next_attempt_at - clock.now() <= timedelta(seconds=4.8)
 
 
 def test_five_hundred_documents_of_an_outage_are_authorized_after_it_without_a_person(sri, company):

@@ -156,7 +156,7 @@ def test_the_life_of_a_copy(copy: Copy) -> None:
         text=True,
     )
     assert neighbour.stderr == (
-        f"Cuadre: port {copy.port} is taken by another program. Choose another: PORT={copy.port + 1} make run\n"
+        f"Cuadre: port {copy.port} is taken by another program. Choose another: PORT={copy.port + 2} make run\n"
     )
 
     assert copy.say_stop().returncode == 0
