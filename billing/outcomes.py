@@ -56,10 +56,10 @@ def record_reception(call: "Call", reception: Reception) -> bool:
     match reception.outcome:
         case Received.RECEIVED:
             _keep_messages(row, reception.messages)
-            return _received(document, row)
+            return _received(document, row, call)
         case Received.RETURNED:
             _keep_messages(row, reception.messages)
-            return _refused(document, row, reception.messages)
+            return _refused(document, row, reception.messages, call)
         case Received.UNREACHABLE:
             return _put_off(row, Stage.SEND, reception.problem)
         case _:
@@ -79,7 +79,7 @@ def record_answer(call: "Call", answer: Answer) -> bool:
         case Answered.AUTHORIZED:
             return _authorized(document, row, answer)
         case Answered.REFUSED:
-            return _not_authorized(document, row, answer.messages)
+            return _not_authorized(document, row, answer.messages, call)
         case Answered.PROCESSING:
             return _wait(document, row)
         case Answered.ABSENT:
@@ -124,15 +124,16 @@ def _keep_messages(row: Transmission, messages: Sequence[SriMessage]) -> None:
 # What follows
 
 
-def _received(document: Document, row: Transmission) -> bool:
-    """SRI has the document: from now on it is only asked for."""
+def _received(document: Document, row: Transmission, call: "Call") -> bool:
+    """SRI has the document: from now on it is only asked for, at once and still under this call's claim."""
     _set(document, Authorization.SENT, "sent")
     row.received_at, row.problem, row.failures, row.waits = clock.now(), "", 0, 0
-    _go_on(row, Stage.ASK)
+    row.stage, row.claim, row.claimed_at = Stage.ASK, call.claim, clock.now()
+    row.save()
     return True
 
 
-def _refused(document: Document, row: Transmission, messages: Sequence[SriMessage]) -> bool:
+def _refused(document: Document, row: Transmission, messages: Sequence[SriMessage], call: "Call") -> bool:
     """Do what the table of messages says of the one that decides."""
     message = decisive(messages)
     action = message.rule.action if message else Action.RETRY
@@ -142,7 +143,7 @@ def _refused(document: Document, row: Transmission, messages: Sequence[SriMessag
         )
     match action:
         case Action.ASK:
-            return _received(document, row)
+            return _received(document, row, call)
         case Action.WAIT:
             return _wait(document, row)
         case Action.BLOCK_ISSUER | Action.BLOCK_ESTABLISHMENT:
@@ -153,11 +154,11 @@ def _refused(document: Document, row: Transmission, messages: Sequence[SriMessag
             return _rejected(document, row, message)
 
 
-def _not_authorized(document: Document, row: Transmission, messages: Sequence[SriMessage]) -> bool:
+def _not_authorized(document: Document, row: Transmission, messages: Sequence[SriMessage], call: "Call") -> bool:
     """SRI decided against it: by the table; where the fault was SRI's own, the same bytes are handed in again later."""
     message = decisive(messages)
     if message and message.rule.action not in (Action.RETRY, Action.ASK, Action.WAIT):
-        return _refused(document, row, messages)
+        return _refused(document, row, messages, call)
     _set(document, Authorization.PENDING, "waiting")
     row.received_at = None
     return _put_off(row, Stage.SEND, message.text if message else _("El SRI no lo autorizó sin decir por qué."))
@@ -271,7 +272,8 @@ def _absent(document: Document, row: Transmission) -> bool:
     if document.authorization == Authorization.SENT:
         _set(document, Authorization.PENDING, "waiting")
     row.received_at, row.failures = None, 0
-    _go_on(row, Stage.SEND)
+    row.stage, row.next_attempt_at = Stage.SEND, clock.now()
+    row.save()
     return True
 
 
@@ -313,11 +315,6 @@ def _orphan(document: Document, row: Transmission) -> bool:
     row.save()
     record("sri.orphan_found", document, actor=ACTOR, after={"problem": row.problem}, document_id=document.pk)
     return False
-
-
-def _go_on(row: Transmission, stage: str) -> None:
-    row.stage, row.next_attempt_at = stage, clock.now()
-    row.save()
 
 
 def _stop(row: Transmission, stage: str) -> None:

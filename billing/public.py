@@ -19,10 +19,7 @@ from core.tenancy import all_companies
 
 
 def open_link(document: Document) -> PublicLink:
-    """Make the link of a document, in the transaction that issues it; one that has a live link keeps it."""
-    present = _live(document)
-    if present is not None:
-        return present
+    """Make the link of a document that has no live one, in the transaction that issues it."""
     token = new_secret()
     return PublicLink.objects.create(
         document=document, token_hash=digest(token), sealed_token=encrypt(token), created_at=clock.now()

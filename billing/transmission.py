@@ -7,7 +7,7 @@ takes it that the outcome is unknown, and asks before it sends the same bytes ag
 """
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
@@ -42,23 +42,14 @@ class Call:
 def queue(document: Document) -> Transmission:
     """Put a signed document (or its corrected revision) in line, behind its company's pause if there is one."""
     pause = open_pauses(document).first()
-    stage = Stage.BLOCKED if pause else Stage.SEND
-    row, is_new = Transmission.objects.get_or_create(
-        document=document,
-        defaults={
-            "environment": document.environment,
-            "stage": stage,
-            "queued_at": clock.now(),
-            "next_attempt_at": None if pause else clock.now(),
-            "problem": pause.reason if pause else "",
-        },
-    )
-    if not is_new:
-        row.stage, row.next_attempt_at = stage, None if pause else clock.now()
-        row.claim = row.claimed_at = row.sent_at = row.received_at = row.absent_at = row.told_at = None
-        row.failures = row.waits = 0
-        row.problem, row.messages = pause.reason if pause else "", []
-        row.save()
+    present = Transmission.objects.filter(document=document).first() if document.revision > 1 else None
+    row = present or Transmission(document=document, environment=document.environment, queued_at=clock.now())
+    row.stage = Stage.BLOCKED if pause else Stage.SEND
+    row.next_attempt_at = None if pause else clock.now()
+    row.claim = row.claimed_at = row.sent_at = row.received_at = row.absent_at = row.told_at = None
+    row.failures = row.waits = 0
+    row.problem, row.messages = pause.reason if pause else "", []
+    row.save()
     return row
 
 
@@ -80,12 +71,16 @@ def sweep() -> int:
 
 def advance(transmission_id: int) -> None:
     """Carry one transmission on until it has to wait; safe to run twice, also at the same time."""
+    call = _in_turn(transmission_id)
     for _call in range(CALLS_IN_A_ROW):
-        if not _has_its_turn(transmission_id):
-            return
-        call = claim(transmission_id)
         if call is None or not perform(call):
             return
+        # What SRI received is asked for under the same claim; what it turns out not to have takes its turn to be sent.
+        call = replace(call, sends=False) if call.sends else _in_turn(transmission_id)
+
+
+def _in_turn(transmission_id: int) -> Call | None:
+    return claim(transmission_id) if _has_its_turn(transmission_id) else None
 
 
 def _has_its_turn(transmission_id: int) -> bool:
@@ -97,7 +92,8 @@ def _has_its_turn(transmission_id: int) -> bool:
     later = connection.take_slot(row.environment)
     if later is None:
         return True
-    open_rows = Transmission.objects.filter(pk=row.pk, stage__in=[Stage.SEND, Stage.ASK], claim=None)
+    nobody_holds_it = Q(claim=None) | Q(claimed_at__lte=clock.now() - LEASE)
+    open_rows = Transmission.objects.filter(nobody_holds_it, pk=row.pk, stage__in=[Stage.SEND, Stage.ASK])
     open_rows.update(next_attempt_at=later, has_slot=not is_open)
     return False
 

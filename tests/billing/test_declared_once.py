@@ -156,7 +156,7 @@ def check(sri: Line, invoices: list[Document]) -> None:
         assert SignedXml.objects.filter(document=invoice).count() == 1
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(script=st.lists(st.sampled_from(EVENTS), max_size=14), documents=st.integers(1, 3))
 def test_in_any_weather_each_document_is_declared_once_or_refused(sri, script, documents):
     company = sri.company()

@@ -100,7 +100,7 @@ class TestBlock:
         invoice = send(make_invoice())
         block = page_of(owner, sri(invoice), **HTMX)
         assert "El SRI la recibió a las 12:00:00" in block
-        assert "Se consultará de nuevo a las 12:00:01 (intento 3)" in block
+        assert "Se consultará de nuevo a las 12:00:01 (intento 2)" in block
 
     def test_an_authorized_document_shows_moment_and_number_and_nothing_to_do(self, owner):
         invoice = approved(make_invoice())
