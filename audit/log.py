@@ -5,8 +5,9 @@ action, and its job is queued in the same transaction (going up without importin
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
-from contextlib import nullcontext
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from contextvars import ContextVar
 from typing import Any
 
 from django.db import connection, models, transaction
@@ -20,6 +21,7 @@ from core.tenancy import active_company_id, all_companies, current_company_id
 
 CHANNEL = "cuadre_events"
 
+_rings: ContextVar[bool] = ContextVar("rings", default=True)
 _subscribers: defaultdict[str, list[str]] = defaultdict(list)
 
 
@@ -90,12 +92,22 @@ def _plain_value(value: Any) -> Any:
     return str(value)
 
 
+@contextmanager
+def quietly() -> Iterator[None]:
+    """Write entries without ringing for the event streams: while a demo loads nobody can listen."""
+    token = _rings.set(False)
+    try:
+        yield
+    finally:
+        _rings.reset(token)
+
+
 def _ring_at_commit(company_id: int) -> None:
     """Wake the event streams after the commit, once per transaction and in a statement of its own.
 
     Inside the transaction NOTIFY would hold a lock of the whole server; a lost bell costs one poll.
     """
-    if any(getattr(hook[1], "rings_for", None) == company_id for hook in connection.run_on_commit):
+    if not _rings.get() or any(getattr(hook[1], "rings_for", None) == company_id for hook in connection.run_on_commit):
         return
 
     def ring() -> None:

@@ -1,4 +1,4 @@
-"""The front desk's year: who books which court when, who cancels."""
+"""The front desk's year: who books which court when, who cancels, who comes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from reservations.models import Court
 from reservations.pricing import ExtraInput
 
 PERSONS_A_DAY = 3
-CANCELLED = 0.06
+CANCELLED, ABSENT = 0.06, 0.03
 CANCEL_REASONS = ("Lluvia", "El equipo no se completó", "Cambio de fecha", "Cliente enfermo")
 
 
@@ -27,12 +27,11 @@ class Booked:
     told_at: datetime
     pk: int
     by_person: bool
-    starts: datetime
     ends: datetime
 
 
 class Desk(Timeline):
-    """Plays the bookings, and tells of each that will take place and of each moment that has passed."""
+    """Plays the bookings and who comes, and tells of each that will take place and of each moment that has passed."""
 
     def __init__(
         self,
@@ -100,8 +99,12 @@ class Desk(Timeline):
             reason = self.chance.choice(CANCEL_REASONS)
             moment = max(clock.now(), starts - timedelta(hours=2))
             self.when(moment, lambda: reservations.cancel(booking.pk, reason=reason, actor=self.actor))
+        elif confirm and self.chance.random() < ABSENT:
+            self.when(starts + timedelta(minutes=25), lambda: reservations.no_show(booking.pk, actor=self.actor))
         elif confirm:
-            self.tell(Booked(clock.now(), booking.pk, not customer.payment_days, starts, ends))
+            self.when(starts - timedelta(minutes=5), lambda: reservations.check_in(booking.pk, actor=self.actor))
+            self.when(ends, lambda: reservations.complete(booking.pk, actor=self.actor))
+            self.tell(Booked(clock.now(), booking.pk, not customer.payment_days, ends))
 
     def _extras(self) -> tuple[ExtraInput, ...]:
         if self.chance.random() >= 0.25:

@@ -1,4 +1,4 @@
-"""The office's year: who came, what was invoiced, what was paid, what was put right.
+"""The office's year: what was invoiced, what was paid, what was put right.
 
 For most of it the company prints its invoices; in its last weeks it issues electronically, and SRI authorizes them.
 """
@@ -34,7 +34,7 @@ from sri.simulator import Simulator
 # Days before the anchor: the last void, since when SRI is spoken to, what is then put right, since when there is mail.
 VOIDED, ELECTRONIC, PARTLY_CREDITED, CREDITED, REFUSED, MAILS = 23, 21, 9, 6, 5, 4
 
-ABSENT, INVOICED_AT_ONCE = 0.03, 0.94
+INVOICED_AT_ONCE = 0.94
 METHODS = {"01": 38, "20": 27, "16": 17, "19": 18}  # SRI code → how often, in percent
 
 VOID_REASONS = ("Datos del cliente equivocados", "Se facturó dos veces", "El cliente pidió factura a otra razón social")
@@ -69,13 +69,7 @@ class Office(Timeline):
             self.at(day, self.chance.randint(9, 17), self._sell_to_a_firm)
 
     def expect(self, booked: Booked) -> None:
-        """Plan who comes to a booking, and its invoice if it is asked for at once."""
-        desk = self._as(Role.FRONTDESK)
-        if self.chance.random() < ABSENT:
-            self.when(booked.starts + timedelta(minutes=25), lambda: reservations.no_show(booked.pk, actor=desk))
-            return
-        self.when(booked.starts - timedelta(minutes=5), lambda: reservations.check_in(booked.pk, actor=desk))
-        self.when(booked.ends, lambda: reservations.complete(booked.pk, actor=desk))
+        """Plan the invoice of a booking that takes place, if it is asked for at once."""
         if booked.by_person and self.chance.random() < INVOICED_AT_ONCE:
             self.when(booked.ends + timedelta(minutes=4), lambda: self._invoice(booked.pk))
 

@@ -19,6 +19,7 @@ from typing import Any
 
 from django.db import connection, connections
 
+from audit.log import quietly
 from core.tenancy import company_context
 from demo import tax_office
 from demo.company import Complex
@@ -38,7 +39,7 @@ def play(place: Complex, seed: int, anchor: date, days: int) -> None:
     fork = get_context("fork")
     here, there = fork.Pipe(duplex=False)
     desk_at, office_at = fork.Value("d", -math.inf), fork.Value("d", math.inf)
-    with _hurry():
+    with _hurry(), quietly():
         desk = fork.Process(target=_run_desk, args=(place, seed, anchor, days, there, desk_at, office_at), daemon=True)
         desk.start()
         with company_context(place.company.pk), tax_office.open_for_business() as sri:  # after the fork
