@@ -341,7 +341,7 @@ MESSAGES: Final[tuple[Message, ...]] = (
         "Ambiente de ejecución",
         _AUTHORIZATION,
         Action.NOTE,
-        "El comprobante se autorizó en el ambiente de pruebas: no tiene validez tributaria.",
+        "El comprobante es del ambiente de pruebas: no tiene validez tributaria.",
     ),
     Message(
         "62",
