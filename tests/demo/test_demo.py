@@ -57,7 +57,8 @@ def demo(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[dict[
 
 @pytest.fixture
 def pradera(demo) -> Iterator[Company]:
-    company = demo["La Pradera"]
+    with all_companies():
+        company = Company.objects.get(trade_name="La Pradera")  # read anew: loaded again it has another id
     with company_context(company.pk):
         yield company
 
