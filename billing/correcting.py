@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from billing import billables as billables_door
 from billing import electronic, files, note_storing, settlement, storing, upkeep, xml_parts
 from billing.drafts import DraftInput, compose
-from billing.entered import as_entered
 from billing.models import Authorization, Billable, Document, Status
 from billing.profile import check_complete
 from billing.telling import story, tell
@@ -117,8 +116,3 @@ def _save(document: Document, company: Company) -> None:
     electronic.rekey(document, company)
     document.version += 1
     document.save()
-
-
-def present_input(document: Document) -> DraftInput:
-    """Return what a person corrects: the document as it was entered."""
-    return as_entered(document)

@@ -227,7 +227,7 @@ def _unusable(document: Document, row: Transmission, message: SriMessage) -> boo
     A date of today that SRI takes for the future is a matter of clocks: it is sent again later.
     """
     if message.rule.code == "65" and document.issue_date >= clock.today():
-        return _put_off(row, Stage.SEND, f"{message.code}: {message.text}", told=False)
+        return _put_off(row, Stage.SEND, f"{message.code}: {message.text}")
     _rejected(document, row, message)
     enqueue("billing.jobs.replace_document", document.pk, message.rule.code)
     return False
@@ -297,7 +297,7 @@ def _in_doubt(document: Document, row: Transmission, problem: str) -> bool:
     return _put_off(row, Stage.ASK, problem)
 
 
-def _put_off(row: Transmission, stage: str, problem: str, *, told: bool = True) -> bool:
+def _put_off(row: Transmission, stage: str, problem: str) -> bool:
     """Try again after the back-off, without end."""
     row.failures += 1
     row.problem = problem[:500]

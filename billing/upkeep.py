@@ -198,9 +198,8 @@ def orphans() -> QuerySet[Document]:
     signed = SignedXml.objects.filter(document=OuterRef("pk"), revision=OuterRef("revision"))
     electronic = Document.objects.live().exclude(access_key="")
     lost = ~Q(status=Status.VOIDED) & Q(authorization__in=OPEN) & (~Exists(of_it) | ~Exists(signed))
-    stuck = Q(authorization__in=OPEN) & ~Q(status=Status.VOIDED) & Exists(of_it.filter(stage__in=[Stage.DONE]))
     contradicted = ~Q(authorization=Authorization.AUTHORIZED) & Exists(of_it.filter(stage=Stage.DONE))
-    return electronic.filter(lost | stuck | contradicted)
+    return electronic.filter(lost | contradicted)
 
 
 @transaction.atomic

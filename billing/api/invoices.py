@@ -152,7 +152,7 @@ class InvoiceViewSet(DocumentViewSet):
         changed = shapes.draft_values(self.validated(shapes.CorrectionSerializer, partial=True))
         document = self.get_object()
         version = self.expected_version()
-        entered = replace(correcting.present_input(document), **changed) if changed else None
+        entered = replace(as_entered(document), **changed) if changed else None
         return self.answer(
             correcting.correct(
                 document.pk,

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 from billing import correcting, sri_story
 from billing.drafts import DraftInput
 from billing.editor import Editor
+from billing.entered import as_entered
 from billing.models import Authorization, Document, Transmission
 from billing.views import invoice_form
 from billing.views.sri_steps import find
@@ -28,7 +29,7 @@ def lines(request: HttpRequest, pk: int) -> HttpResponse:
         return _submitted(request, document)
     if document.authorization != Authorization.REJECTED or document.is_credit_note:
         return redirect(document)
-    return _show(request, _editor(document, correcting.present_input(document)), document)
+    return _show(request, _editor(document, as_entered(document)), document)
 
 
 @require_POST
