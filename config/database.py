@@ -127,7 +127,7 @@ class Server:
 
     def stop(self) -> None:
         """Stop the server after rolling back the transactions under way; none running is fine."""
-        for process in filter(_is_postmaster, self.processes()):
+        for process in filter(is_postmaster, self.processes()):
             with suppress(psutil.NoSuchProcess):
                 process.send_signal(signal.SIGINT)
         while self.processes():
@@ -174,7 +174,7 @@ class Server:
         """Wait while a server recovers or stops, as long as it takes; end what can be reached by nobody any more."""
         reachable_at = time.monotonic()
         while (processes := self.processes()) and not self.answers("postgres", "postgres"):
-            if any(map(_is_postmaster, processes)) and self._can_be_reached():
+            if any(map(is_postmaster, processes)) and self._can_be_reached():
                 reachable_at = time.monotonic()
             elif time.monotonic() - reachable_at > PATIENCE:
                 _end(processes)
@@ -278,7 +278,7 @@ def _create_role(connection: psycopg.Connection[Any], role: str, options: str) -
         connection.execute(sql.SQL("CREATE ROLE {} " + options).format(sql.Identifier(role)))
 
 
-def _is_postmaster(process: psutil.Process) -> bool:
+def is_postmaster(process: psutil.Process) -> bool:
     """Tell the server's first process from its backends, which title themselves `postgres: …`."""
     with suppress(psutil.Error):
         return "-D" in process.cmdline()
@@ -288,7 +288,7 @@ def _is_postmaster(process: psutil.Process) -> bool:
 def _end(processes: list[psutil.Process]) -> None:
     for process in processes:
         with suppress(psutil.Error):
-            process.send_signal(signal.SIGQUIT if _is_postmaster(process) else signal.SIGKILL)
+            process.send_signal(signal.SIGQUIT if is_postmaster(process) else signal.SIGKILL)
 
 
 def _open_to_all(path: Path) -> bool:
