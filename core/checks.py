@@ -29,6 +29,7 @@ GLOBALLY_UNIQUE = {
     "companies.Invitation.token_hash",
     "companies.ApiKey.secret_hash",
     "billing.PublicLink.token_hash",
+    "reservations.Court.feed_token_hash",
 }
 UNIT_PRICES = {"unit_price", "net_unit_price", "quantity"}
 

@@ -16,7 +16,9 @@ from billing.models import Billable, BillableStatus, Customer, Product, Status, 
 from core import clock
 from core.searchable import SearchableModel, SearchableQuerySet
 from core.tenancy import CompanyForeignKey, CompanyManager, CompanyModel
+from reservations.models.policies import BookingPolicy
 from reservations.models.rates import Rate
+from reservations.models.repetitions import Repetition
 from reservations.models.venues import Court
 
 SOURCE_TYPE: Final = "reservation"
@@ -25,16 +27,22 @@ SOURCE_TYPE: Final = "reservation"
 class ReservationStatus(models.TextChoices):
     """How far a booking has got."""
 
+    HELD = "held", _("Apartada")
     REQUESTED = "requested", _("Solicitada")
     CONFIRMED = "confirmed", _("Confirmada")
     CHECKED_IN = "checked_in", _("En cancha")
     COMPLETED = "completed", _("Completada")
     CANCELLED = "cancelled", _("Cancelada")
     NO_SHOW = "no_show", _("No asistió")
+    EXPIRED = "expired", _("Vencida")
 
 
 # The steps, as data: read by the workflow, the trigger, the buttons and the tests.
 RESERVATION_STEPS: Final[list[tuple[str, str]]] = [
+    (ReservationStatus.HELD, ReservationStatus.REQUESTED),
+    (ReservationStatus.HELD, ReservationStatus.CONFIRMED),
+    (ReservationStatus.HELD, ReservationStatus.EXPIRED),
+    (ReservationStatus.HELD, ReservationStatus.CANCELLED),
     (ReservationStatus.REQUESTED, ReservationStatus.CONFIRMED),
     (ReservationStatus.REQUESTED, ReservationStatus.CANCELLED),
     (ReservationStatus.CONFIRMED, ReservationStatus.CHECKED_IN),
@@ -45,11 +53,15 @@ RESERVATION_STEPS: Final[list[tuple[str, str]]] = [
 
 # A booking in one of these states holds its court; nobody comes from another state back into these.
 LIVE: Final = (
+    ReservationStatus.HELD,
     ReservationStatus.REQUESTED,
     ReservationStatus.CONFIRMED,
     ReservationStatus.CHECKED_IN,
     ReservationStatus.COMPLETED,
 )
+
+# In one of these a booking can still be given another court, time or price.
+CHANGEABLE: Final = (ReservationStatus.HELD, ReservationStatus.REQUESTED, ReservationStatus.CONFIRMED)
 
 
 class BillingState(models.TextChoices):
@@ -69,12 +81,36 @@ _BILLING_STATES: Final[dict[str | None, BillingState]] = {
 }
 
 
+# What is on a document, or was invoiced, costs what that document says.
+ON_A_DOCUMENT: Final = """EXISTS (SELECT FROM billing_billable b
+                               WHERE b.company_id = {row}.company_id AND b.source_type = 'reservation'
+                               AND b.source_id = {source} AND b.status IN ('drafted', 'invoiced'))"""
+
+
+def shares_add_up(reservation: str) -> str:
+    """Make the body of the law that the present shares of a booking, if it has any, sum to its price."""
+    return f"""
+        IF EXISTS (SELECT FROM reservations_reservation r, LATERAL (
+                       SELECT sum(s.amount) AS amount FROM reservations_share s
+                       WHERE s.reservation_id = r.id AND s.superseded_at IS NULL) AS present
+                   WHERE r.id = {reservation} AND present.amount <> r.total) THEN
+            RAISE EXCEPTION 'the shares of reservation % do not sum to its price', {reservation}
+                USING ERRCODE = 'check_violation';
+        END IF;
+        RETURN NULL;
+    """  # noqa: S608 — two fixed names are put in
+
+
 class ReservationQuerySet(SearchableQuerySet):
     """Named reads of bookings."""
 
     def live(self) -> Self:
         """Return those that hold their court."""
         return self.filter(status__in=LIVE)
+
+    def stale(self) -> Self:
+        """Return the holds whose time is over and that still hold their court."""
+        return self.filter(status=ReservationStatus.HELD, held_until__lte=clock.now())
 
     def meeting(self, start: datetime, end: datetime) -> Self:
         """Return those that have a moment in common with the half-open period."""
@@ -117,7 +153,8 @@ class NumberCounter(CompanyModel):
 class Reservation(SearchableModel):
     """A customer has a court for a while. Two live ones of a court never overlap: the database refuses.
 
-    `customer_*` are copies, as they were when it was booked. What was confirmed stays as it was confirmed.
+    `customer_*` are copies, as they were when it was booked. Court, time and price may change until it begins or is
+    on a document; who booked does not change once it is confirmed. A hold may be for somebody who is only a name yet.
     """
 
     code = models.CharField(_("código"), max_length=12)
@@ -132,11 +169,20 @@ class Reservation(SearchableModel):
     status = models.CharField(
         _("estado"), max_length=10, choices=ReservationStatus.choices, default=ReservationStatus.REQUESTED
     )
-    customer = CompanyForeignKey(Customer, verbose_name=_("cliente"), related_name="reservations")
+    held_until = models.DateTimeField(_("apartada hasta"), null=True, editable=False)
+    customer = CompanyForeignKey(Customer, verbose_name=_("cliente"), null=True, related_name="reservations")
     customer_name = models.CharField(_("a nombre de"), max_length=300)
     customer_email = models.EmailField(_("correo electrónico"), blank=True)
     customer_phone = models.CharField(_("teléfono"), max_length=30, blank=True)
     total = models.DecimalField(_("total"), max_digits=14, decimal_places=2)
+    # Why it does not cost what the rates say; empty while it does.
+    price_reason = models.CharField(_("motivo del precio"), max_length=500, blank=True)
+    policy = CompanyForeignKey(BookingPolicy, verbose_name=_("reglas"), null=True, related_name="reservations")
+    # What a cancelled or missed booking still costs; empty while neither happened.
+    fee = models.DecimalField(_("cargo"), max_digits=14, decimal_places=2, null=True)
+    repetition = CompanyForeignKey(
+        Repetition, verbose_name=_("reserva repetida"), null=True, related_name="reservations"
+    )
     notes = models.TextField(_("notas"), blank=True)
     cancel_reason = models.CharField(_("motivo de cancelación"), max_length=500, blank=True)
     version = models.PositiveIntegerField(default=1, editable=False)
@@ -156,7 +202,7 @@ class Reservation(SearchableModel):
                     (Func(F("court_id"), F("court_id"), Value("[]"), function="int8range"), RangeOperators.OVERLAPS),
                     ("period", RangeOperators.OVERLAPS),
                 ],
-                condition=Q(status__in=["requested", "confirmed", "checked_in", "completed"]),
+                condition=Q(status__in=["held", "requested", "confirmed", "checked_in", "completed"]),
             ),
             models.CheckConstraint(
                 condition=Q(
@@ -174,6 +220,18 @@ class Reservation(SearchableModel):
                 | (~Q(status="cancelled") & Q(cancel_reason="")),
                 name="reservation_cancelled_exactly_with_a_reason",
             ),
+            models.CheckConstraint(
+                condition=Q(customer__isnull=False) | Q(status__in=["held", "expired", "cancelled"]),
+                name="who_books_is_known_once_requested",
+            ),
+            models.CheckConstraint(
+                condition=Q(held_until__isnull=False) | ~Q(status__in=["held", "expired"]),
+                name="a_hold_says_until_when",
+            ),
+            models.CheckConstraint(
+                condition=Q(fee=None) | Q(status__in=["cancelled", "no_show"], fee__gte=0, fee__lte=F("total")),
+                name="a_fee_is_the_price_at_most",
+            ),
         ]
         indexes = [
             GinIndex(fields=["search_grams"], name="reservation_grams"),
@@ -183,29 +241,46 @@ class Reservation(SearchableModel):
             models.Index(fields=["company", "customer", "-id"], name="reservation_by_customer"),
             models.Index(fields=["company", "-total", "-id"], name="reservation_by_total"),
             models.Index(fields=["company", "-id"], name="reservation_by_id"),
+            models.Index(
+                fields=["company", "repetition", "starts_at"],
+                condition=Q(repetition__isnull=False),
+                name="reservation_by_repetition",
+            ),
+            models.Index(fields=["held_until"], condition=Q(status="held"), name="reservation_held"),
         ]
         triggers = [
             pgtrigger.FSM(name="reservation_takes_allowed_steps", field="status", transitions=RESERVATION_STEPS),
             pgtrigger.Trigger(
-                name="reservations_begin_as_requested",
+                name="reservations_begin_as_held_or_requested",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert,
-                condition=~pgtrigger.Q(new__status="requested"),
-                func="RAISE EXCEPTION 'reservations begin as requested' USING ERRCODE = 'check_violation';",
+                condition=~pgtrigger.Q(new__status__in=["held", "requested"]),
+                func="RAISE EXCEPTION 'reservations begin as held or requested' USING ERRCODE = 'check_violation';",
             ),
             pgtrigger.Trigger(
                 name="reservation_stays_as_confirmed",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Update,
-                condition=~pgtrigger.Q(old__status="requested"),
-                func="""
-                    IF (NEW.code, NEW.court_id, NEW.period, NEW.customer_id, NEW.total) IS DISTINCT FROM
-                       (OLD.code, OLD.court_id, OLD.period, OLD.customer_id, OLD.total) THEN
-                        RAISE EXCEPTION 'reservation % is %: it stays as it was confirmed', OLD.code, OLD.status
+                func=f"""
+                    IF NEW.code <> OLD.code
+                       OR OLD.status <> 'held' AND NEW.policy_id IS DISTINCT FROM OLD.policy_id
+                       OR OLD.status NOT IN ('held', 'requested') AND NEW.customer_id IS DISTINCT FROM OLD.customer_id
+                       OR OLD.status NOT IN ('held', 'requested', 'confirmed')
+                          AND (NEW.court_id, NEW.period, NEW.total) IS DISTINCT FROM
+                              (OLD.court_id, OLD.period, OLD.total)
+                       OR NEW.total <> OLD.total AND {ON_A_DOCUMENT.format(row="NEW", source="NEW.id")} THEN
+                        RAISE EXCEPTION 'reservation % is %: it stays as it was agreed', OLD.code, OLD.status
                             USING ERRCODE = 'check_violation';
                     END IF;
                     RETURN NEW;
                 """,
+            ),
+            pgtrigger.Trigger(
+                name="shares_sum_to_the_changed_price",
+                when=pgtrigger.After,
+                operation=pgtrigger.UpdateOf("total"),
+                timing=pgtrigger.Deferred,
+                func=shares_add_up("NEW.id"),
             ),
             pgtrigger.Protect(name="reservations_are_never_deleted", operation=pgtrigger.Delete),
         ]
@@ -222,8 +297,8 @@ class Reservation(SearchableModel):
         return [
             self.code,
             self.customer_name,
-            self.customer.name,
-            self.customer.identification,
+            self.customer.name if self.customer else "",
+            self.customer.identification if self.customer else "",
             self.customer_phone,
             self.court.name,
             str(self.total),
@@ -243,7 +318,7 @@ class Reservation(SearchableModel):
 
 
 class ReservationLine(CompanyModel):
-    """What a booking consists of: court time priced by a rate, and extras. Changes only while it is requested."""
+    """What a booking consists of: court time priced by a rate, and extras. Changes until it is on a document."""
 
     class Kind(models.TextChoices):
         """What a line stands for."""
@@ -281,14 +356,15 @@ class ReservationLine(CompanyModel):
         ]
         triggers = [
             pgtrigger.Trigger(
-                name="lines_change_while_the_reservation_is_requested",
+                name="lines_change_until_they_are_on_a_document",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
-                func="""
+                func=f"""
                     IF EXISTS (SELECT FROM reservations_reservation r
                                WHERE r.id = COALESCE(NEW.reservation_id, OLD.reservation_id)
-                               AND r.status <> 'requested') THEN
-                        RAISE EXCEPTION 'the lines of a confirmed reservation never change'
+                               AND (r.status NOT IN ('held', 'requested', 'confirmed')
+                                    OR {ON_A_DOCUMENT.format(row="r", source="r.id")})) THEN
+                        RAISE EXCEPTION 'the lines of a reservation that is over or on a document never change'
                             USING ERRCODE = 'check_violation';
                     END IF;
                     RETURN COALESCE(NEW, OLD);

@@ -53,6 +53,9 @@ class Rate(CompanyModel):
     tax_category = models.CharField(
         _("categoría de IVA"), max_length=16, choices=TaxCategory.choices, default=TaxCategory.GENERAL
     )
+    valid_from = models.DateField(_("desde el día"), null=True, blank=True)
+    valid_until = models.DateField(_("hasta el día"), null=True, blank=True)
+    on_holidays = models.BooleanField(_("solo en feriados"), default=False)
     product = CompanyForeignKey(Product, verbose_name=_("producto"), null=True, blank=True, related_name="+")
     active = models.BooleanField(_("activa"), default=True)
     version = models.PositiveIntegerField(default=1, editable=False)
@@ -76,6 +79,10 @@ class Rate(CompanyModel):
             models.CheckConstraint(
                 condition=Q(on_the_grain("starts")) & Q(on_the_grain("ends")),
                 name="rate_band_is_on_a_quarter_of_an_hour",
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_from=None) | Q(valid_until=None) | Q(valid_until__gte=F("valid_from")),
+                name="rate_season_ends_after_it_begins",
             ),
         ]
 

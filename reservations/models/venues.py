@@ -83,6 +83,9 @@ class Court(CompanyModel):
     slot_minutes = models.PositiveSmallIntegerField(_("duración del turno (minutos)"), default=60)
     position = models.PositiveSmallIntegerField(_("orden en la agenda"), default=0)
     active = models.BooleanField(_("activa"), default=True)
+    # The secret of its calendar's address: sealed, and found by its hash; empty until somebody makes the link.
+    feed_token = models.TextField(blank=True, editable=False)
+    feed_token_hash = models.CharField(max_length=64, unique=True, null=True, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
 
     objects = CompanyManager.from_queryset(CourtQuerySet)()  # type: ignore[misc]
@@ -94,6 +97,11 @@ class Court(CompanyModel):
         constraints = [
             models.UniqueConstraint(fields=["company", "venue", "name"], name="one_court_per_name_and_venue"),
             models.CheckConstraint(condition=Q(slot_minutes__in=SLOT_MINUTES), name="court_slot_has_a_known_length"),
+            models.CheckConstraint(
+                condition=Q(feed_token="", feed_token_hash=None)
+                | (~Q(feed_token="") & Q(feed_token_hash__isnull=False)),
+                name="court_feed_is_found_by_its_hash",
+            ),
         ]
 
     def __str__(self) -> str:
