@@ -79,6 +79,8 @@ LABELS: Final[dict[str, Label]] = {
     "customer_credit.granted": Label(_("Saldo a favor concedido"), "wallet", "info"),
     "customer_credit.applied": Label(_("Saldo a favor aplicado a una factura"), "wallet", "good"),
     "customer_credit.restored": Label(_("Saldo a favor devuelto por una factura"), "wallet", "warn"),
+    "customer_credit.released": Label(_("Depósito liberado"), "wallet", "info"),
+    "customer_credit.paid_out": Label(_("Saldo a favor devuelto en dinero"), "wallet", "warn"),
     "customer_credit.withdrawn": Label(_("Saldo a favor retirado"), "wallet", "muted"),
     # customers, products, series
     "customer.created": Label(_("Cliente creado"), *_CREATED),

@@ -12,9 +12,11 @@ from billing.models import (
     Billable,
     BillableLine,
     BulkDownload,
+    CreditPayout,
     Customer,
     CustomerContact,
     CustomerCredit,
+    CustomerKind,
     Document,
     DocumentFile,
     DocumentLine,
@@ -25,7 +27,9 @@ from billing.models import (
     IssuerPause,
     LegalLimit,
     Letter,
+    LineTemplate,
     NumberGap,
+    PeriodClose,
     Product,
     PublicLink,
     Series,
@@ -35,6 +39,7 @@ from billing.models import (
     SriAnswer,
     SriAuthorization,
     TaxRate,
+    TemplateLine,
     Transmission,
 )
 from core.admin import InstallationWideAdmin, ViewAdmin, WorkflowAdmin
@@ -91,6 +96,46 @@ class CustomerCreditAdmin(ViewAdmin):
     """Money of customers that settles nothing yet."""
 
     list_display = ("customer", "origin", "amount", "remaining", "created_at")
+    ordering = ("-id",)
+
+
+@admin.register(CreditPayout)
+class CreditPayoutAdmin(ViewAdmin):
+    """Credit that was given back as money."""
+
+    list_display = ("credit", "amount", "paid_on", "reversed_at")
+    ordering = ("-id",)
+
+
+@admin.register(CustomerKind)
+class CustomerKindAdmin(ViewAdmin):
+    """What customers are to the business."""
+
+    list_display = ("name", "active")
+    ordering = ("name",)
+
+
+@admin.register(LineTemplate)
+class LineTemplateAdmin(ViewAdmin):
+    """Lines kept under a name."""
+
+    list_display = ("name", "active")
+    ordering = ("name",)
+
+
+@admin.register(TemplateLine)
+class TemplateLineAdmin(ViewAdmin):
+    """The lines of templates."""
+
+    list_display = ("template", "position", "product", "description", "quantity", "unit_price")
+    ordering = ("-id",)
+
+
+@admin.register(PeriodClose)
+class PeriodCloseAdmin(ViewAdmin):
+    """Until when the books are closed."""
+
+    list_display = ("closed_until", "reason", "closed_by", "created_at")
     ordering = ("-id",)
 
 

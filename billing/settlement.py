@@ -6,9 +6,10 @@ undoes that. Callers hold the locks: documents first, then the payment (see the 
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -20,6 +21,24 @@ from core import clock
 from core.actor import Actor
 from core.errors import RuleRefused, WorkflowError
 from core.money import ZERO, format_money
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """The source whose invoices a credit waits for, such as a booking's deposit."""
+
+    source_type: str
+    source_id: int
+    label: str
+
+    def as_columns(self, amount: Decimal) -> dict[str, Any]:
+        """Return what the row of a credit of that amount (USD) says of it."""
+        return {
+            "held": amount,
+            "held_source_type": self.source_type,
+            "held_source_id": self.source_id,
+            "held_label": self.label,
+        }
 
 
 class Money(Protocol):
@@ -145,9 +164,16 @@ def _action(before: object, after: str, *, reversing: bool) -> str:
 
 
 def grant_credit(
-    *, customer: Customer, amount: Decimal, payment_id: int, origin: str, actor: Actor, document: Document | None = None
+    *,
+    customer: Customer,
+    amount: Decimal,
+    payment_id: int,
+    origin: str,
+    actor: Actor,
+    document: Document | None = None,
+    hold: Hold | None = None,
 ) -> CustomerCredit:
-    """Keep money that settles nothing as the customer's credit (law 4).
+    """Keep money that settles nothing as the customer's credit (law 4); with `hold`, for one source's invoices only.
 
     Raises:
         RuleRefused: `final_consumer_credit`: nobody could ever ask for it.
@@ -166,12 +192,14 @@ def grant_credit(
         amount=amount,
         remaining=amount,
         created_at=clock.now(),
+        **(hold.as_columns(amount) if hold else {}),
     )
+    held = {"held_for": hold.label} if hold else {}
     record(
         "customer_credit.granted",
         credit,
         actor=actor,
-        after={"customer": customer.pk, "amount": amount, "origin": origin, "payment": payment_id},
+        after={"customer": customer.pk, "amount": amount, "origin": origin, "payment": payment_id, **held},
         document_id=document.pk if document else None,
     )
     return credit
@@ -186,6 +214,7 @@ def reverse(document: Document, settlement: Settlement, *, reason: str, actor: A
         _use_credit(
             settlement.credit, settlement.amount, "customer_credit.restored", document, actor=actor, reason=reason
         )
+        _hold_again(settlement.credit, settlement.amount, document)
     _set_balance(document, document.balance + settlement.amount, actor=actor, cause=settlement, reason=reason)
 
 
@@ -197,6 +226,14 @@ def _use_credit(
     credit.save(update_fields=["remaining"])
     after = {"remaining": credit.remaining}
     record(action, credit, actor=actor, before=before, after=after, reason=reason, document_id=document.pk)
+
+
+def _hold_again(credit: CustomerCredit, amount: Decimal, document: Document) -> None:
+    """Let what came back to a deposit wait again, where the document billed what the deposit is for."""
+    source = (credit.held_source_type, credit.held_source_id)
+    if credit.held_source_id and document.billables.filter(source_type=source[0], source_id=source[1]).exists():
+        credit.held += amount
+        credit.save(update_fields=["held"])
 
 
 def release(document: Document, *, void_payments: bool, reason: str, actor: Actor) -> None:
@@ -309,7 +346,7 @@ def uncredit(invoice: Document, note: Document, *, reason: str, actor: Actor) ->
     effect.save(update_fields=["reversed_at", "reversal_reason"])
     owed = invoice.balance + effect.amount
     for pk, granted in freed.items():
-        back = min(owed, granted, credits[pk].remaining) if pk in credits else ZERO
+        back = min(owed, granted, credits[pk].free) if pk in credits else ZERO
         if back > ZERO:
             _settle_with_credit(invoice, credits[pk], back, actor)
             owed -= back
@@ -350,6 +387,6 @@ def _freed_by_note(invoice: Document, effect: Settlement) -> dict[int, Decimal]:
 def withdraw_credit(credit: CustomerCredit, *, reason: str, actor: Actor) -> None:
     """Take back a locked credit whose payment is being voided; what it settled was reversed before."""
     before = {"remaining": credit.remaining}
-    credit.remaining, credit.voided_at = ZERO, clock.now()
-    credit.save(update_fields=["remaining", "voided_at"])
+    credit.remaining, credit.held, credit.voided_at = ZERO, ZERO, clock.now()
+    credit.save(update_fields=["remaining", "held", "voided_at"])
     record("customer_credit.withdrawn", credit, actor=actor, before=before, after={"remaining": ZERO}, reason=reason)

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from billing import billables as billables_door
-from billing import electronic, files, letters, numbering, public, settlement, upkeep, xml_parts
+from billing import electronic, files, held, letters, numbering, public, settlement, upkeep, xml_parts
 from billing.drafts import Composition, DraftInput, compose
 from billing.issuing import issue_numbered
 from billing.models import STATUS_STEPS, Authorization, Billable, BillableStatus, Document, Settlement, Status
@@ -115,6 +115,7 @@ def issue(document_id: int, *, actor: Actor, expected_version: int | None = None
     _check_buyer(document)
     _settle_date(document, company, clock.today())
     freeze(document, company)
+    waiting = held.lock_for(on_it, document.customer_id)
 
     def on() -> date:
         day = _settle_date(document, company, clock.today())
@@ -124,6 +125,7 @@ def issue(document_id: int, *, actor: Actor, expected_version: int | None = None
     issue_numbered(document, company, parts, on=on)
     billables_door.mark_invoiced(document, on_it, actor=actor)
     tell("issued", document, actor=actor, before={"status": Status.DRAFT}, after=story(document))
+    held.apply(document, waiting, actor=actor)
     public.open_link(document)
     files.request(document)
     if not document.is_electronic:

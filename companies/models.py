@@ -97,6 +97,9 @@ class Company(models.Model):
     e_invoicing = models.BooleanField(_("emite comprobantes electrónicos"), default=True)
     time_zone = models.CharField(_("zona horaria"), max_length=40, default="America/Guayaquil")
     payment_days = models.PositiveSmallIntegerField(_("días de plazo por defecto"), default=30)
+    discount_limit = models.DecimalField(
+        _("descuento máximo sin autorización (%)"), max_digits=5, decimal_places=2, null=True, blank=True
+    )
     mails_documents = models.BooleanField(_("envía los comprobantes por correo"), default=True)
     mails_receipts = models.BooleanField(_("envía un recibo por cada cobro"), default=False)
     logo = models.FileField(_("logotipo"), upload_to="logos/", blank=True)
@@ -112,6 +115,10 @@ class Company(models.Model):
             ),
             models.CheckConstraint(
                 condition=models.Q(environment__in=["1", "2"]), name="company_environment_is_sri_code"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(discount_limit=None) | models.Q(discount_limit__gte=0, discount_limit__lte=100),
+                name="discount_limit_is_a_percentage",
             ),
         ]
         triggers = [

@@ -18,6 +18,7 @@ SUBJECTS: Final[dict[Label, dict[str, Label]]] = {
     _("Clientes y productos"): {
         "customers.view": _("Ver clientes"),
         "customers.manage": _("Crear y cambiar clientes"),
+        "customers.merge": _("Unir clientes duplicados"),
         "products.view": _("Ver productos"),
         "products.manage": _("Crear y cambiar productos"),
     },
@@ -29,6 +30,8 @@ SUBJECTS: Final[dict[Label, dict[str, Label]]] = {
         "billing.issue": _("Emitir facturas"),
         "billing.draft_reservations": _("Hacer borradores desde reservas"),
         "billing.issue_reservations": _("Emitir facturas desde reservas"),
+        "billing.quick_sale": _("Venta rápida de mostrador"),
+        "billing.discount_any": _("Dar descuentos por encima del máximo"),
         "billing.void": _("Anular facturas"),
         "billing.notes": _("Notas de crédito: hacerlas, emitirlas y anularlas"),
         "billing.mail": _("Enviar documentos por correo y dar su enlace"),
@@ -38,11 +41,15 @@ SUBJECTS: Final[dict[Label, dict[str, Label]]] = {
         "payments.record": _("Registrar cobros"),
         "payments.void": _("Anular cobros propios del día"),
         "payments.void_any": _("Anular cualquier cobro"),
+        "payments.refund": _("Devolver dinero"),
         "payments.setup": _("Métodos de cobro"),
     },
     _("Informes"): {
         "reports.view": _("Ver informes"),
         "exports.make": _("Exportar"),
+        "imports.run": _("Importar archivos"),
+        "periods.close": _("Cerrar meses"),
+        "periods.reopen": _("Reabrir meses"),
         "audit.view": _("Leer el registro de auditoría"),
     },
     _("Empresa"): {

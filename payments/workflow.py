@@ -133,7 +133,7 @@ def apply_credit(document_id: int, amount: Decimal, *, actor: Actor) -> Document
         raise Document.DoesNotExist
     settlement.check_payable(document, amount)
     credits = settlement.lock_credits(CustomerCredit.objects.available().filter(customer_id=document.customer_id))
-    available = sum((row.remaining for row in credits.values()), ZERO)
+    available = sum((row.free for row in credits.values()), ZERO)
     if amount > available:
         raise RuleRefused(
             _("El saldo a favor disponible es %(available)s.") % {"available": format_money(available)},
@@ -141,7 +141,7 @@ def apply_credit(document_id: int, amount: Decimal, *, actor: Actor) -> Document
             extra={"available": str(available)},
         )
     for credit in credits.values():
-        taken = min(amount, credit.remaining)
+        taken = min(amount, credit.free)
         if taken > ZERO:
             settlement.apply(document, taken, on=clock.today(), credit=credit, actor=actor)
             amount -= taken

@@ -1,10 +1,12 @@
 """Billing's rows, one module for each noun."""
 
 from billing.models.billables import BILLABLE_STEPS, Billable, BillableLine, BillableStatus
-from billing.models.customers import Customer, CustomerContact, FiscalStatus, IdentificationType
+from billing.models.closing import PeriodClose
+from billing.models.customers import Customer, CustomerContact, CustomerKind, FiscalStatus, IdentificationType
 from billing.models.delivery import Letter, PublicLink
 from billing.models.documents import (
     AUTHORIZATION_STEPS,
+    SALES,
     STATUS_STEPS,
     Annulment,
     Authorization,
@@ -17,12 +19,14 @@ from billing.models.files import BulkDownload, DocumentFile, FileState
 from billing.models.lines import DocumentLine, DocumentPayment, DocumentTax
 from billing.models.products import Product
 from billing.models.series import DocumentType, EmissionPoint, Establishment, NumberGap, Series, SkippedNumbers
-from billing.models.settlement import CustomerCredit, Settlement
+from billing.models.settlement import CreditPayout, CustomerCredit, Settlement
 from billing.models.taxes import LegalLimit, TaxCategory, TaxRate
+from billing.models.templates import LineTemplate, TemplateLine
 
 __all__ = [
     "AUTHORIZATION_STEPS",
     "BILLABLE_STEPS",
+    "SALES",
     "STATUS_STEPS",
     "Annulment",
     "Authorization",
@@ -30,9 +34,11 @@ __all__ = [
     "BillableLine",
     "BillableStatus",
     "BulkDownload",
+    "CreditPayout",
     "Customer",
     "CustomerContact",
     "CustomerCredit",
+    "CustomerKind",
     "Document",
     "DocumentFile",
     "DocumentLine",
@@ -47,8 +53,10 @@ __all__ = [
     "IssuerPause",
     "LegalLimit",
     "Letter",
+    "LineTemplate",
     "NumberGap",
     "PaymentState",
+    "PeriodClose",
     "Product",
     "PublicLink",
     "Series",
@@ -61,5 +69,6 @@ __all__ = [
     "Status",
     "TaxCategory",
     "TaxRate",
+    "TemplateLine",
     "Transmission",
 ]

@@ -34,6 +34,23 @@ class FiscalStatus(models.TextChoices):
     RIMPE = "rimpe", _("RIMPE")
 
 
+class CustomerKind(CompanyModel):
+    """What a customer is to the business, such as socio or estudiante: some prices depend on it."""
+
+    name = models.CharField(_("nombre"), max_length=60)
+    active = models.BooleanField(_("activo"), default=True)
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = _("clase de cliente")
+        verbose_name_plural = _("clases de cliente")
+        constraints = [models.UniqueConstraint(fields=["company", "name"], name="one_customer_kind_per_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class CustomerQuerySet(SearchableQuerySet):
     """Named reads of customers."""
 
@@ -57,12 +74,15 @@ class Customer(SearchableModel):
     fiscal_status = models.CharField(
         _("tipo de contribuyente"), max_length=24, choices=FiscalStatus.choices, default=FiscalStatus.PERSON
     )
+    kind = CompanyForeignKey(CustomerKind, verbose_name=_("clase"), null=True, blank=True, related_name="customers")
     payment_days = models.PositiveSmallIntegerField(_("días de plazo"), null=True, blank=True)
     credit_limit = models.DecimalField(_("límite de crédito"), max_digits=14, decimal_places=2, null=True, blank=True)
     notes = models.TextField(_("notas"), blank=True)
     version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(default=clock.now, editable=False)
     deleted_at = models.DateTimeField(null=True, editable=False)
+    # A duplicate that was joined into another: hidden, and found there. Its documents keep what they say.
+    merged_into = CompanyForeignKey("self", null=True, editable=False, related_name="merged")
 
     objects = CompanyManager.from_queryset(CustomerQuerySet)()  # type: ignore[misc]
 
@@ -79,6 +99,9 @@ class Customer(SearchableModel):
                 fields=["company"],
                 condition=Q(identification_type="07"),
                 name="one_final_consumer_per_company",
+            ),
+            models.CheckConstraint(
+                condition=Q(merged_into=None) | Q(deleted_at__isnull=False), name="a_merged_customer_is_hidden"
             ),
             models.CheckConstraint(
                 condition=Q(credit_limit=None) | Q(credit_limit__gte=0), name="credit_limit_is_not_negative"

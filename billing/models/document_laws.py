@@ -107,18 +107,26 @@ def balance_adds_up(document_id: str) -> str:
     return body.replace("<id>", document_id)
 
 
-# A credit's remainder is what it granted less what it settled; checked at commit.
-CREDIT_REMAINDER = """
-    SELECT coalesce(sum(amount), 0) INTO settled FROM billing_settlement
-        WHERE credit_id = NEW.id AND reversed_at IS NULL;
-    PERFORM 1 FROM billing_customercredit WHERE id = NEW.id
-        AND (remaining = amount - settled OR (voided_at IS NOT NULL AND remaining = 0 AND settled = 0));
-    IF NOT FOUND THEN
-        RAISE EXCEPTION 'credit % does not remain what it granted less what it settled', NEW.id
-            USING ERRCODE = 'check_violation';
-    END IF;
-    RETURN NULL;
-"""
+def credit_remainder(credit_id: str) -> str:
+    """Return the trigger body that keeps a credit's remainder: what it granted less what it settled and gave back.
+
+    It runs at commit, on the credit that an SQL expression names.
+    """
+    body = """
+        SELECT (SELECT coalesce(sum(amount), 0) FROM billing_settlement
+                WHERE credit_id = <id> AND reversed_at IS NULL)
+             + (SELECT coalesce(sum(amount), 0) FROM billing_creditpayout
+                WHERE credit_id = <id> AND reversed_at IS NULL) INTO used;
+        PERFORM 1 FROM billing_customercredit WHERE id = <id>
+            AND (remaining = amount - used OR (voided_at IS NOT NULL AND remaining = 0 AND used = 0));
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'credit % does not remain what it granted less what it settled and gave back', <id>
+                USING ERRCODE = 'check_violation';
+        END IF;
+        RETURN NULL;
+    """
+    return body.replace("<id>", credit_id)
+
 
 # Lines, taxes and payment rows may be written while their document is a draft; and those of a correction SRI asked for
 # until its XML is signed. Nothing of an earlier revision ever changes.

@@ -75,6 +75,10 @@ AUTHORIZATION_STEPS: list[tuple[str, str]] = [
 ]
 
 
+# What is sold with: a nota de venta lives like an invoice, only SRI never sees it (D29).
+SALES: tuple[DocumentType, ...] = (DocumentType.INVOICE, DocumentType.SALES_NOTE)
+
+
 class DocumentQuerySet(SearchableQuerySet):
     """Named reads of documents."""
 
@@ -83,8 +87,8 @@ class DocumentQuerySet(SearchableQuerySet):
         return self.filter(deleted_at=None)
 
     def invoices(self) -> Self:
-        """Return the invoices that are not discarded."""
-        return self.live().filter(document_type=DocumentType.INVOICE)
+        """Return the invoices, and the notas de venta beside them (D29), that are not discarded."""
+        return self.live().filter(document_type__in=SALES)
 
     def credit_notes(self) -> Self:
         """Return the credit notes that are not discarded."""
@@ -193,8 +197,8 @@ class Document(SearchableModel):
             models.CheckConstraint(
                 condition=Q(status="draft", balance=0)
                 | Q(status="voided", balance=0)
-                | Q(status="paid", balance=0, document_type="01")
-                | Q(status="issued", balance__gt=0, balance__lte=F("total"), document_type="01")
+                | Q(status="paid", balance=0, document_type__in=["01", "02"])
+                | Q(status="issued", balance__gt=0, balance__lte=F("total"), document_type__in=["01", "02"])
                 | Q(status="issued", balance=0, document_type="04"),
                 name="document_paid_exactly_when_issued_and_balance_zero",
             ),
@@ -219,9 +223,13 @@ class Document(SearchableModel):
                 name="access_key_exactly_for_electronic_documents",
             ),
             models.CheckConstraint(
-                condition=Q(document_type="01", modifies=None, motive="")
+                condition=Q(document_type__in=["01", "02"], modifies=None, motive="")
                 | Q(document_type="04", modifies__isnull=False) & ~Q(motive=""),
                 name="a_note_says_what_it_modifies_and_why",
+            ),
+            models.CheckConstraint(
+                condition=~Q(document_type="02") | Q(authorization="none", tax_total=0),
+                name="a_nota_de_venta_breaks_out_no_tax_and_never_goes_to_sri",
             ),
             models.CheckConstraint(
                 condition=Q(authorization="authorized", authorized_at__isnull=False)

@@ -15,6 +15,7 @@ class DocumentType(models.TextChoices):
     """SRI table 3, as far as the product issues it."""
 
     INVOICE = "01", _("Factura")
+    SALES_NOTE = "02", _("Nota de venta")
     CREDIT_NOTE = "04", _("Nota de crédito")
 
 

@@ -10,9 +10,10 @@ from django.db.models import F, Q, Sum
 from django.utils.translation import gettext_lazy as _
 
 from billing.models.customers import Customer
-from billing.models.document_laws import CREDIT_REMAINDER, balance_adds_up
+from billing.models.document_laws import balance_adds_up, credit_remainder
 from billing.models.documents import Document
 from core import clock
+from core.money import format_money
 from core.tenancy import CompanyForeignKey, CompanyManager, CompanyModel, CompanyQuerySet
 
 
@@ -20,21 +21,30 @@ class CustomerCreditQuerySet(CompanyQuerySet):
     """Named reads of credits."""
 
     def available(self) -> Self:
-        """Return the credits with something left."""
-        return self.filter(remaining__gt=0)
+        """Return the credits with something left that is not held for a source."""
+        return self.filter(remaining__gt=F("held"))
+
+    def held_for(self, source_type: str, source_ids: Collection[int]) -> Self:
+        """Return the credits with something left that wait for the invoices of these sources."""
+        return self.filter(held__gt=0, held_source_type=source_type, held_source_id__in=source_ids)
 
     def total(self) -> Decimal:
-        """Return what is left in all of them, in USD."""
-        return self.aggregate(total=Sum("remaining"))["total"] or Decimal("0.00")
+        """Return what is left in all of them and not held, in USD."""
+        return self.aggregate(total=Sum(F("remaining") - F("held")))["total"] or Decimal("0.00")
 
 
 class CustomerCredit(CompanyModel):
-    """Money of the customer that settles nothing yet: an overpayment, or what a voided document released."""
+    """Money of the customer that settles nothing yet: an overpayment, an advance, or what a document released.
+
+    `held` of what remains waits for a source's invoices (a deposit for a booking) and settles them by itself.
+    """
 
     class Origin(models.TextChoices):
         """Where the money came from."""
 
         OVERPAYMENT = "overpayment", _("Pago en exceso")
+        ADVANCE = "advance", _("Anticipo")
+        DEPOSIT = "deposit", _("Depósito")
         RELEASED = "released", _("Documento anulado")
         CREDITED = "credited", _("Nota de crédito")
 
@@ -45,6 +55,10 @@ class CustomerCredit(CompanyModel):
     document = CompanyForeignKey(Document, null=True, related_name="+")
     amount = models.DecimalField(_("valor"), max_digits=14, decimal_places=2)
     remaining = models.DecimalField(_("disponible"), max_digits=14, decimal_places=2)
+    held = models.DecimalField(_("retenido"), max_digits=14, decimal_places=2, default=0)
+    held_source_type = models.CharField(max_length=30, blank=True)
+    held_source_id = models.BigIntegerField(null=True)
+    held_label = models.CharField(_("retenido para"), max_length=60, blank=True)
     created_at = models.DateTimeField(default=clock.now)
     voided_at = models.DateTimeField(null=True)
 
@@ -59,28 +73,101 @@ class CustomerCredit(CompanyModel):
                 condition=Q(amount__gt=0, remaining__gte=0, remaining__lte=F("amount")),
                 name="credit_remainder_is_between_zero_and_its_amount",
             ),
+            models.CheckConstraint(
+                condition=Q(held=0, held_source_type="", held_source_id=None, held_label="")
+                | (
+                    Q(held__gte=0, held__lte=F("remaining"), held_source_id__isnull=False)
+                    & ~Q(held_source_type="")
+                    & ~Q(held_label="")
+                ),
+                name="credit_is_held_for_a_named_source",
+            ),
         ]
         indexes = [
             models.Index(fields=["company", "customer"], condition=Q(remaining__gt=0), name="credit_by_customer"),
             models.Index(fields=["company", "payment_id"], name="credit_by_payment"),
+            models.Index(
+                fields=["company", "held_source_type", "held_source_id"],
+                condition=Q(held__gt=0),
+                name="credit_by_held_source",
+            ),
         ]
         triggers = [
             pgtrigger.Protect(name="credits_are_never_deleted", operation=pgtrigger.Delete),
             pgtrigger.ReadOnly(
-                name="credits_keep_what_they_granted", fields=["customer", "origin", "payment_id", "amount"]
+                name="credits_keep_what_they_granted",
+                fields=[
+                    "customer",
+                    "origin",
+                    "payment_id",
+                    "amount",
+                    "held_source_type",
+                    "held_source_id",
+                    "held_label",
+                ],
             ),
             pgtrigger.Trigger(
                 name="credit_remains_what_it_did_not_settle",
                 when=pgtrigger.After,
                 operation=pgtrigger.Insert | pgtrigger.Update,
                 timing=pgtrigger.Deferred,
-                declare=[("settled", "numeric")],
-                func=CREDIT_REMAINDER,
+                declare=[("used", "numeric")],
+                func=credit_remainder("NEW.id"),
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_origin_display()} {self.remaining}"
+        return f"{self.get_origin_display()} {format_money(self.remaining)}"
+
+    @property
+    def free(self) -> Decimal:
+        """Return what of it may settle anything, or be given back, in USD."""
+        return self.remaining - self.held
+
+
+class CreditPayout(CompanyModel):
+    """So much of a credit was given back as money (D22); reversed with a reason, never deleted."""
+
+    credit = CompanyForeignKey(CustomerCredit, related_name="payouts")
+    # The refund it went out with: payments adds the (composite) foreign key, being above billing.
+    refund_id = models.BigIntegerField()
+    amount = models.DecimalField(_("valor"), max_digits=14, decimal_places=2)
+    paid_on = models.DateField(_("fecha"))
+    created_at = models.DateTimeField(default=clock.now)
+    reversed_at = models.DateTimeField(null=True)
+    reversal_reason = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        verbose_name = _("saldo devuelto")
+        verbose_name_plural = _("saldos devueltos")
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="payout_amount_is_positive"),
+            models.CheckConstraint(
+                condition=Q(reversed_at=None, reversal_reason="")
+                | (Q(reversed_at__isnull=False) & ~Q(reversal_reason="")),
+                name="payout_reversed_exactly_with_a_reason",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["company", "credit"], name="payout_by_credit"),
+            models.Index(fields=["company", "refund_id"], name="payout_by_refund"),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="payouts_are_never_deleted", operation=pgtrigger.Delete),
+            pgtrigger.ReadOnly(name="payouts_keep_what_they_say", fields=["credit", "refund_id", "amount", "paid_on"]),
+            pgtrigger.Trigger(
+                name="payout_agrees_with_its_credit",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                timing=pgtrigger.Deferred,
+                declare=[("used", "numeric")],
+                func=credit_remainder("NEW.credit_id"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{format_money(self.amount)} ← {self.credit_id}"
 
 
 class SettlementQuerySet(CompanyQuerySet):
