@@ -20,7 +20,6 @@ from core.money import half_up
 from reservations import timetable
 from reservations.models import Court, PricePer, Rate, ReservationLine
 from reservations.timetable import Period
-from reservations.week import minute_of_week
 
 LONGEST = timedelta(hours=24)
 
@@ -73,8 +72,7 @@ def quote(court: Court, start: datetime, end: datetime, extras: Sequence[ExtraIn
 
 def rate_at(rates: Iterable[Rate], moment: datetime) -> Rate | None:
     """Return the most specific of a court's rates that holds at a local moment."""
-    minute = minute_of_week(moment)
-    return max((rate for rate in rates if rate.holds(minute)), key=lambda rate: rate.rank, default=None)
+    return max((rate for rate in rates if rate.holds(moment)), key=lambda rate: rate.rank, default=None)
 
 
 def _court_lines(court: Court, start: datetime, end: datetime) -> list[PricedLine]:

@@ -1,6 +1,7 @@
 """Setting up what can be booked: venues, courts, their hours, and the rates that price them."""
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from decimal import Decimal
 from itertools import combinations
 from typing import Any
@@ -10,7 +11,7 @@ from django.utils.translation import gettext as _
 from psycopg.errors import UniqueViolation
 
 from audit.log import changes, record
-from billing.models import Product, TaxCategory
+from billing.models import CustomerKind, Product, TaxCategory
 from core.actor import Actor
 from core.errors import FieldError, RuleRefused, WorkflowError, check_version
 from reservations.models import SLOT_MINUTES, Court, OpeningHours, PricePer, Rate, Venue
@@ -101,14 +102,20 @@ def add_rate(
     price_includes_tax: bool = True,
     tax_category: str = TaxCategory.GENERAL,
     product_id: int | None = None,
+    customer_kind_id: int | None = None,
+    valid_from: date | None = None,
+    valid_until: date | None = None,
+    on_holidays: bool = False,
     actor: Actor,
 ) -> Rate:
     """Add a price (USD) for a band of hours, in minutes after midnight, on some weekdays.
 
+    It may be for a kind of customer, between two days (both included), or on holidays only.
+
     Raises:
         RuleRefused: `rate_tie`, naming the rate it could not be told from; `court_of_another_venue`,
-            `price_not_positive`, `no_weekday`, `not_a_quarter_hour`, `band_too_long`.
-        Product.DoesNotExist: the product is not this company's.
+            `price_not_positive`, `no_weekday`, `season_backwards`, `not_a_quarter_hour`, `band_too_long`.
+        Product.DoesNotExist, CustomerKind.DoesNotExist: the product or the kind is not this company's.
     """
     actor.require(PERMISSION)
     _lock(Venue, venue_id)
@@ -124,6 +131,10 @@ def add_rate(
         price_includes_tax=price_includes_tax,
         tax_category=tax_category,
         product_id=product_id,
+        customer_kind_id=customer_kind_id,
+        valid_from=valid_from,
+        valid_until=valid_until,
+        on_holidays=on_holidays,
     )
     _check_rate(rate)
     return _create(rate, actor=actor)
@@ -142,6 +153,7 @@ def update_rate(rate_id: int, values: dict[str, Any], *, actor: Actor, expected_
     rate = _lock(Rate, rate_id, expected_version)
     allowed = {"court_id", "name", "weekdays", "starts", "ends", "unit_price", "per"}
     allowed |= {"price_includes_tax", "tax_category", "product_id", "active"}
+    allowed |= {"customer_kind_id", "valid_from", "valid_until", "on_holidays"}
     if "weekdays" in values:
         values = values | {"weekdays": sorted(set(values["weekdays"]))}
     return _update(rate, values, allowed, check=_check_rate, actor=actor)
@@ -181,6 +193,10 @@ def _check_rate(rate: Rate) -> None:
         raise _refused("court", "court_of_another_venue", _("Esa cancha no es de la sede de la tarifa."))
     if rate.product_id:
         Product.objects.live().get(pk=rate.product_id)
+    if rate.customer_kind_id:
+        CustomerKind.objects.get(pk=rate.customer_kind_id)
+    if rate.valid_from and rate.valid_until and rate.valid_until < rate.valid_from:
+        raise _refused("valid_until", "season_backwards", _("La temporada debe terminar después de empezar."))
     if rate.active:
         _check_no_tie(rate)
 
@@ -189,8 +205,7 @@ def _check_no_tie(rate: Rate) -> None:
     """Refuse a rate that somewhere in the week could not be told from another: neither would be the more specific."""
     rivals = Rate.objects.active().filter(venue_id=rate.venue_id).exclude(pk=rate.pk)
     for rival in rivals:
-        same_rank = (rival.court_id, rival.rank) == (rate.court_id, rate.rank)
-        if same_rank and any(one.meets(other) for one in rate.spans for other in rival.spans):
+        if rate.could_be_taken_for(rival):
             raise RuleRefused(
                 _(
                     "La tarifa «%(rival)s» vale en las mismas horas (%(hours)s) y es igual de específica. "

@@ -1,5 +1,7 @@
-"""What an hour costs, by weekday and time of day."""
+"""What an hour costs, by weekday and time of day, season, holiday and kind of customer."""
 
+from collections.abc import Collection
+from datetime import date, datetime, timedelta
 from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
@@ -8,10 +10,10 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from billing.models import Product, TaxCategory
+from billing.models import CustomerKind, Product, TaxCategory
 from core.tenancy import CompanyForeignKey, CompanyManager, CompanyModel, CompanyQuerySet
 from reservations.models.venues import Court, Venue, Weekday, on_the_grain
-from reservations.week import DAY, Span, time_of
+from reservations.week import DAY, WEEK, Span, minute_of_week, time_of
 
 
 class PricePer(models.TextChoices):
@@ -36,9 +38,10 @@ class RateQuerySet(CompanyQuerySet):
 class Rate(CompanyModel):
     """A price in a band of hours on some weekdays, for one court or for every court of the venue.
 
-    Where several rates hold, the most specific wins (`rank`); two of the same rank never meet (the setup workflow
-    refuses it). A slot is priced by the rate that holds at its first minute. A band that passes midnight belongs to
-    the weekday on which it begins.
+    It may be for one kind of customer only, for a season (both days included), or for holidays only. Where several
+    rates hold, the most specific wins (`rank`); two of the same rank never meet (the setup workflow refuses it). A
+    slot is priced by the rate that holds at its first minute. A band that passes midnight belongs to the weekday on
+    which it begins.
     """
 
     venue = CompanyForeignKey(Venue, verbose_name=_("sede"), related_name="rates")
@@ -52,6 +55,9 @@ class Rate(CompanyModel):
     price_includes_tax = models.BooleanField(_("el precio incluye IVA"), default=True)
     tax_category = models.CharField(
         _("categoría de IVA"), max_length=16, choices=TaxCategory.choices, default=TaxCategory.GENERAL
+    )
+    customer_kind = CompanyForeignKey(
+        CustomerKind, verbose_name=_("clase de cliente"), null=True, blank=True, related_name="+"
     )
     valid_from = models.DateField(_("desde el día"), null=True, blank=True)
     valid_until = models.DateField(_("hasta el día"), null=True, blank=True)
@@ -99,13 +105,50 @@ class Rate(CompanyModel):
         return [Span(weekday, self.starts, self.ends) for weekday in self.weekdays]
 
     @property
-    def rank(self) -> tuple[bool, int, int]:
-        """Return how specific it is: a court before its venue, then fewer days, then fewer hours."""
-        return self.court_id is not None, -len(self.weekdays), self.starts - self.ends
+    def rank(self) -> tuple[bool, bool, bool, bool, int, int]:
+        """Return how specific it is: for a kind of customer, holidays, a season, a court, then fewer days and hours."""
+        return (
+            self.customer_kind_id is not None,
+            self.on_holidays,
+            self.has_season,
+            self.court_id is not None,
+            -len(self.weekdays),
+            self.starts - self.ends,
+        )
 
-    def holds(self, minute_of_week: int) -> bool:
-        """Say whether it prices a slot that begins at that minute of the week."""
-        return any(span.holds(minute_of_week) for span in self.spans)
+    @property
+    def has_season(self) -> bool:
+        """Say whether it begins or ends on a day."""
+        return bool(self.valid_from or self.valid_until)
+
+    def in_season(self, day: date) -> bool:
+        """Say whether it is in force on a local day."""
+        return (self.valid_from or day) <= day <= (self.valid_until or day)
+
+    def holds(self, moment: datetime, holidays: Collection[date] = (), kind_id: int | None = None) -> bool:
+        """Say whether it prices a slot that begins at a local moment, for a customer of that kind.
+
+        What is past midnight belongs to the day on which the band begins: so do its season and its holiday.
+        """
+        if self.customer_kind_id and self.customer_kind_id != kind_id:
+            return False
+        minute = minute_of_week(moment)
+        days = [
+            (moment - timedelta(minutes=(minute - span.first) % WEEK)).date()
+            for span in self.spans
+            if span.holds(minute)
+        ]
+        return any(self.in_season(day) and (day in holidays or not self.on_holidays) for day in days)
+
+    def could_be_taken_for(self, rival: "Rate") -> bool:
+        """Say whether somewhere both hold and neither is the more specific."""
+        mine, other = ((row.court_id, row.customer_kind_id, row.rank) for row in (self, rival))
+        return (
+            mine == other
+            and (self.valid_from or date.min) <= (rival.valid_until or date.max)
+            and (rival.valid_from or date.min) <= (self.valid_until or date.max)
+            and any(one.meets(two) for one in self.spans for two in rival.spans)
+        )
 
     @property
     def hours(self) -> str:
