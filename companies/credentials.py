@@ -149,6 +149,28 @@ def of_user(
     return Caller(user, membership.company if membership else None, membership, actor, memberships)
 
 
+def again(credential: str) -> Actor:
+    """Return who asked for a job's work, in the active company and with what they may do now.
+
+    Raises:
+        InvalidCredential: they left the company, or the key was revoked, since.
+    """
+    kind, _colon, pk = credential.partition(":")
+    if kind == "key":
+        key = ApiKey.objects.filter(pk=int(pk)).first()
+        if key is None or key.state != "active":
+            raise InvalidCredential(_("La clave de API con que se pidió ya no está activa."))
+        return Actor("api_key", key.name, "job", frozenset(key.scopes), credential=credential)
+    if kind != "user":
+        return Actor.job("desk")
+    membership = Membership.objects.active().filter(user_id=int(pk)).select_related("user").first()
+    if membership is None:
+        raise InvalidCredential(_("Quien lo pidió ya no tiene acceso a la empresa."))
+    user = membership.user
+    label = user.name or user.email
+    return Actor("user", label, "job", membership.permissions, user_id=user.pk, credential=credential)
+
+
 def administrator(request: HttpRequest, user: User) -> Caller:
     """Return the installation administrator in Django admin: of no company, and allowed everything."""
     actor = replace(

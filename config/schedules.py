@@ -8,6 +8,7 @@ from core.schedule import Daily, Sweep
 SWEEPS: Final[list[Sweep]] = [
     Sweep("companies.jobs.sweep_invitations", every=1.0),
     Sweep("companies.alerts.sweep", every=1.0),
+    Sweep("desk.tasks.sweep", every=1.0),
     Sweep("sri.jobs.sweep_certificate_alarms", every=60.0),
     Sweep("billing.transmission.sweep"),
     Sweep("billing.upkeep.watch_delays", every=600.0),

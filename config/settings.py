@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "audit",
     "sri",
     "companies",
+    "desk",
     "billing",
     "payments",
     "reservations",

@@ -9,7 +9,7 @@ from django.db import models
 
 from core.tenancy import CompanyForeignKey, CompanyManager, CompanyModel
 
-DOMAIN = ("core", "audit", "sri", "companies", "billing", "payments", "reservations")
+DOMAIN = ("core", "audit", "sri", "companies", "desk", "billing", "payments", "reservations")
 
 # Rows that belong to no single company, each for a reason its docstring gives.
 INSTALLATION_WIDE = {

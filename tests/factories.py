@@ -29,7 +29,8 @@ SYSTEM = Actor.command("tests")
 
 def actor(role: str = Role.OWNER, **values: Any) -> Actor:
     """Make a person's actor with a role's permissions (no row behind it unless `user_id` is given)."""
-    return Actor("user", role, "page", ROLES[role], **values)
+    who = {"credential": f"user:{values['user_id']}"} if values.get("user_id") else {}
+    return Actor("user", role, "page", ROLES[role], **who | values)
 
 
 def make_company(*, certificate: bytes | None = USUAL, **values: Any) -> Company:
