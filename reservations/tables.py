@@ -14,14 +14,16 @@ from reservations.models import BillingState, Reservation
 BILLING_LOOKS = {
     BillingState.UNBILLED: "waiting",
     BillingState.DRAFTED: "drafted",
+    BillingState.PARTLY: "partial",
     BillingState.INVOICED: "issued",
     BillingState.PAID: "paid",
 }
 
 
-def billing_chip(state: BillingState) -> SafeString | str:
+def billing_chip(reservation: Reservation) -> SafeString | str:
     """Return the chip of where a booking's money is; nothing before it has any."""
-    return chip(BILLING_LOOKS[state], str(state.label)) if state in BILLING_LOOKS else ""
+    state = reservation.billing_state
+    return chip(BILLING_LOOKS[state], reservation.billing_said) if state in BILLING_LOOKS else ""
 
 
 class ReservationTable(Table):
@@ -46,4 +48,4 @@ class ReservationTable(Table):
 
     def render_billing_state(self, record: Reservation) -> SafeString | str:
         """Show where the money is."""
-        return billing_chip(record.billing_state)
+        return billing_chip(record)

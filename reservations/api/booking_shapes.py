@@ -20,13 +20,13 @@ from reservations.workflow import BookInput
 
 
 class ReservationSerializer(Shape):
-    """A booking. `billing_state` and `invoice` are read from its billable and that one's document."""
+    """A booking. `billing_state` and `invoice` are read from its billables and their documents."""
 
     id = Id()
     code = serializers.CharField()
     status = serializers.ChoiceField(ReservationStatus.choices)
     billing_state = serializers.ChoiceField(BillingState.choices)
-    invoice = Id(source="document_id", allow_null=True)
+    invoice = Id(source="invoice_id", allow_null=True, help_text="The one it is on; null while its account is split.")
     resource = Id(source="court_id")
     resource_name = serializers.CharField(source="court.name")
     venue = Id(source="court.venue_id")

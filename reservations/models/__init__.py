@@ -1,11 +1,10 @@
 """Reservations' rows, one module for each noun."""
 
+from reservations.models.billing_state import SOURCE_TYPE, BillingState
 from reservations.models.bookings import (
     CHANGEABLE,
     LIVE,
     RESERVATION_STEPS,
-    SOURCE_TYPE,
-    BillingState,
     NumberCounter,
     Reservation,
     ReservationLine,

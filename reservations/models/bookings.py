@@ -1,27 +1,29 @@
 """Bookings: who has which court when, what it costs, and how far it has got."""
 
 from datetime import datetime
-from typing import Final, Self
+from decimal import Decimal
+from typing import Any, Final, Self
 
 import pgtrigger
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import F, Func, OuterRef, Q, Subquery, Value
+from django.db.models import F, Func, Q, Sum, Value
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
-from billing.models import Billable, BillableStatus, Customer, Product, Status, TaxCategory
+from billing.models import Customer, Product, TaxCategory
 from core import clock
+from core.money import ZERO
 from core.searchable import SearchableModel, SearchableQuerySet
 from core.tenancy import CompanyForeignKey, CompanyManager, CompanyModel
+from reservations.models.billing_state import BillingState, money, unbilled
 from reservations.models.policies import BookingPolicy
 from reservations.models.rates import Rate
 from reservations.models.repetitions import Repetition
 from reservations.models.venues import Court
-
-SOURCE_TYPE: Final = "reservation"
 
 
 class ReservationStatus(models.TextChoices):
@@ -64,23 +66,6 @@ LIVE: Final = (
 CHANGEABLE: Final = (ReservationStatus.HELD, ReservationStatus.REQUESTED, ReservationStatus.CONFIRMED)
 
 
-class BillingState(models.TextChoices):
-    """Where the money of a booking is; derived from its billable and that one's document, never stored."""
-
-    NONE = "none", _("—")
-    UNBILLED = "waiting", _("Sin facturar")
-    DRAFTED = "drafted", _("En borrador")
-    INVOICED = "invoiced", _("Facturada")
-    PAID = "paid", _("Pagada")
-
-
-_BILLING_STATES: Final[dict[str | None, BillingState]] = {
-    BillableStatus.WAITING: BillingState.UNBILLED,
-    BillableStatus.DRAFTED: BillingState.DRAFTED,
-    BillableStatus.INVOICED: BillingState.INVOICED,
-}
-
-
 # What is on a document, or was invoiced, costs what that document says.
 ON_A_DOCUMENT: Final = """EXISTS (SELECT FROM billing_billable b
                                WHERE b.company_id = {row}.company_id AND b.source_type = 'reservation'
@@ -117,26 +102,16 @@ class ReservationQuerySet(SearchableQuerySet):
         return self.filter(period__overlap=(start, end))
 
     def with_billing(self) -> Self:
-        """Annotate `billable_status`, `document_id` and `document_status`, from which `billing_state` is derived."""
-        billables = (
-            Billable.objects.live()
-            .filter(company_id=OuterRef("company_id"), source_type=SOURCE_TYPE, source_id=OuterRef("pk"))
-            .order_by("pk")
-        )
-        return self.annotate(
-            billable_status=Subquery(billables.values("status")[:1]),
-            document_id=Subquery(billables.values("document_id")[:1]),
-            document_status=Subquery(billables.values("document__status")[:1]),
-        )
+        """Annotate `money`, which says how far the money is: see `billing_state.money()`."""
+        return self.annotate(money=money())
 
     def in_billing_state(self, state: str) -> Self:
         """Return those whose money is there (a `BillingState` other than none)."""
-        found = self.with_billing()
-        if state == BillingState.PAID:
-            return found.filter(document_status=Status.PAID)
-        if state == BillingState.INVOICED:
-            return found.filter(billable_status=BillableStatus.INVOICED).exclude(document_status=Status.PAID)
-        return found.filter(billable_status=state)
+        return self.with_billing().filter(money__state=state)
+
+    def unbilled(self) -> Decimal:
+        """Return how much of these bookings (USD) waits to be invoiced."""
+        return self.order_by().aggregate(sum=Sum(unbilled()))["sum"] or ZERO
 
 
 class NumberCounter(CompanyModel):
@@ -305,16 +280,43 @@ class Reservation(SearchableModel):
         ]
 
     @property
+    def is_stale(self) -> bool:
+        """Say whether it is a hold whose time is over, though nobody has noted it yet."""
+        return self.status == ReservationStatus.HELD and self.held_until <= clock.now()
+
+    @property
     def is_live(self) -> bool:
         """Say whether it holds its court."""
-        return self.status in LIVE
+        return self.status in LIVE and not self.is_stale
+
+    @property
+    def _money(self) -> dict[str, Any]:
+        return getattr(self, "money", None) or {"state": BillingState.NONE, "parts": 0, "document": None}
 
     @property
     def billing_state(self) -> BillingState:
-        """Return where its money is; needs `with_billing()`."""
-        if getattr(self, "document_status", None) == Status.PAID:
-            return BillingState.PAID
-        return _BILLING_STATES.get(getattr(self, "billable_status", None), BillingState.NONE)
+        """Return where its money is; needs `with_billing()`, like the two below."""
+        return BillingState(self._money["state"])
+
+    @property
+    def billing_said(self) -> str:
+        """Say where its money is; with several parts, how many of them: `2 de 4 pagadas`."""
+        parts, state = self._money["parts"], self.billing_state
+        if parts < 2 or state not in (BillingState.PARTLY, BillingState.INVOICED):
+            return str(state.label)
+        paid, invoiced = self._money["paid"], self._money["invoiced"]
+        if paid:
+            return ngettext("%(n)d de %(parts)d pagada", "%(n)d de %(parts)d pagadas", paid) % {
+                "n": paid,
+                "parts": parts,
+            }
+        told = ngettext("%(n)d de %(parts)d facturada", "%(n)d de %(parts)d facturadas", invoiced)
+        return told % {"n": invoiced, "parts": parts}
+
+    @property
+    def invoice_id(self) -> int | None:
+        """Return the id of the one document it is on, if it is on one as a whole."""
+        return self._money["document"]
 
 
 class ReservationLine(CompanyModel):

@@ -55,7 +55,7 @@ class Reservations(ListPage):
     def totals(self, rows: QuerySet) -> list[dict[str, Any]]:
         """Return how many bookings, what they are worth, and what of it is not invoiced."""
         worth = rows.order_by().aggregate(sum=Sum("total"))["sum"] or ZERO
-        waiting = rows.filter(billable_status="waiting").order_by().aggregate(sum=Sum("total"))["sum"] or ZERO
+        waiting = rows.unbilled()  # type: ignore[attr-defined]
         return [
             {"label": self.title, "value": bounded_count(rows)},
             {"label": _("Total"), "value": format_money(worth), "proof": True},

@@ -55,7 +55,7 @@ def _context(reservation: Reservation, actor: Actor) -> dict[str, Any]:
     return {
         "title": _("Reserva %(code)s") % {"code": reservation},
         "crumbs": [(_("Reservas"), reverse("reservations:list"))],
-        "chips": chip(reservation.status, reservation.get_status_display()) + billing_chip(reservation.billing_state),
+        "chips": chip(reservation.status, reservation.get_status_display()) + billing_chip(reservation),
         "reservation": reservation,
         "lines": reservation.lines.all(),
         "primary": buttons[0] if buttons else None,

@@ -105,7 +105,7 @@ def test_from_a_free_slot_to_a_paid_invoice_and_its_pdf(company, court, ana, ent
     assert download.value.suggested_filename == "factura-001-001-000000001.pdf"
     assert download.value.path().read_bytes().startswith(b"%PDF-1.")
     booked = Reservation.objects.with_billing().get()
-    assert (booked.status, booked.document_status) == ("confirmed", "paid")
+    assert (booked.status, booked.billing_state) == ("confirmed", "paid")
     assert laws.broken() == []
 
 

@@ -39,7 +39,7 @@ def invoice(door) -> int:
 
 
 def billing_of(invoice: int) -> BillingState:
-    return Reservation.objects.with_billing().get(document_id=invoice).billing_state
+    return Reservation.objects.with_billing().get(money__document=invoice).billing_state
 
 
 def test_two_part_payments_make_an_invoice_paid(door, invoice):
