@@ -1,7 +1,7 @@
-"""Reads over a day: what is free, what is booked, and how full the courts are."""
+"""Reads over days: what is free, what is booked, what is closed, and how full the courts are."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from core import clock
 from core.money import percent
 from reservations import timetable
-from reservations.models import LIVE, Court, OpeningHours, Rate, Reservation, ReservationStatus
+from reservations.models import LIVE, Blackout, Court, Holiday, OpeningHours, Rate, Reservation, ReservationStatus
 from reservations.pricing import rate_at
 from reservations.timetable import Period
 
@@ -21,15 +21,31 @@ def to_confirm() -> QuerySet[Reservation]:
 
 
 @dataclass(frozen=True, slots=True)
+class Closure:
+    """A stretch in which nobody may book though the court is open, and why."""
+
+    starts_at: datetime
+    ends_at: datetime
+    reason: str
+
+    @property
+    def period(self) -> Period:
+        """Return it as a half-open period."""
+        return self.starts_at, self.ends_at
+
+
+@dataclass(frozen=True, slots=True)
 class CourtDay:
-    """A court's day: when it is open, its slots, and the bookings that belong to that day.
+    """A court's day: when it is open, its slots, the bookings that belong to that day, and what closes it.
 
     A day lasts until the court closes, so what is played after midnight belongs to the evening before.
     """
 
     court: Court
+    day: date
     openings: list[Period]
     bookings: list[Reservation]
+    closures: list[Closure] = field(default_factory=list)
 
     @property
     def slots(self) -> list[Period]:
@@ -37,23 +53,33 @@ class CourtDay:
         return timetable.slots(self.openings, self.court.slot_minutes)
 
     def is_free(self, slot: Period) -> bool:
-        """Say whether no booking holds the court in the slot."""
-        return not any(row.is_live and row.starts_at < slot[1] and slot[0] < row.ends_at for row in self.bookings)
+        """Say whether no booking holds the court in the slot and nothing closes it."""
+        taken = any(row.is_live and row.starts_at < slot[1] and slot[0] < row.ends_at for row in self.bookings)
+        return not taken and self.closed_by(slot) is None
+
+    def closed_by(self, slot: Period) -> Closure | None:
+        """Return what closes some of a slot."""
+        return next((row for row in self.closures if row.starts_at < slot[1] and slot[0] < row.ends_at), None)
+
+    @property
+    def bookable(self) -> list[Period]:
+        """Return the openings without what is closed."""
+        return timetable.without(self.openings, [row.period for row in self.closures])
 
     @property
     def open_time(self) -> timedelta:
-        """Return how long the court is open."""
-        return sum((closes - opens for opens, closes in self.openings), timedelta())
+        """Return how long the court can be booked."""
+        return sum((closes - opens for opens, closes in self.bookable), timedelta())
 
     @property
     def booked_time(self) -> timedelta:
-        """Return how much of the open time is booked."""
+        """Return how much of that time is booked."""
         return sum(
             (
                 max(timedelta(), min(row.ends_at, closes) - max(row.starts_at, opens))
                 for row in self.bookings
                 if row.is_live
-                for opens, closes in self.openings
+                for opens, closes in self.bookable
             ),
             timedelta(),
         )
@@ -75,34 +101,64 @@ class Availability:
 
 
 def day_sheet(day: date, venue_id: int | None = None) -> list[CourtDay]:
-    """Return the day of every court in use (or booked that day), with three queries."""
-    zone = clock.zone()
-    hours = _hours(venue_id)
-    bookings = _bookings(day, venue_id)
+    """Return the day of every court in use (or booked that day), with five queries."""
+    return days_sheet(day, day, venue_id=venue_id)
+
+
+def days_sheet(first: date, last: date, *, venue_id: int | None = None, court_id: int | None = None) -> list[CourtDay]:
+    """Return the local days first..last of every court in use (or booked then), day after day, with five queries."""
+    mine = {"venue_id": venue_id} if venue_id else {}
+    mine |= {"pk": court_id} if court_id else {}
+    bookings = list(_bookings(first, last, **{f"court__{name}": value for name, value in mine.items()}))
     booked = {row.court_id for row in bookings}
-    courts = Court.objects.filter(Q(active=True, venue__active=True) | Q(pk__in=booked)).select_related("venue")
-    if venue_id:
-        courts = courts.filter(venue_id=venue_id)
-    days = []
-    for court in courts:
-        spans = [row.span for row in hours if row.court_id == court.pk]
-        mine = [row for row in bookings if row.court_id == court.pk]
-        evening_before = timetable.openings(spans, day - timedelta(days=1), day - timedelta(days=1), zone)
-        openings = timetable.openings(spans, day, day, zone)
-        days.append(CourtDay(court, openings, _of_the_day(mine, day, openings, evening_before)))
-    return days
+    courts = Court.objects.filter(Q(active=True, venue__active=True) | Q(pk__in=booked), **mine)
+    return _Reading(
+        hours=list(OpeningHours.objects.filter(**{f"court__{name}": value for name, value in mine.items()})),
+        bookings=bookings,
+        blackouts=list(Blackout.objects.standing().meeting(*_reach(first, last))),
+        holidays={row.day: row for row in Holiday.objects.filter(closed=True).between(first, last)},
+    ).of(list(courts.select_related("venue")), first, last)
 
 
-def _hours(venue_id: int | None) -> list[OpeningHours]:
-    rows = OpeningHours.objects.all()
-    return list(rows.filter(court__venue_id=venue_id) if venue_id else rows)
+def _reach(first: date, last: date) -> Period:
+    """Return the moments that may belong to some days: the last may end past midnight."""
+    start, end = clock.day_range(first, last)
+    return start, end + timedelta(days=1)
 
 
-def _bookings(day: date, venue_id: int | None) -> list[Reservation]:
-    start, _end = clock.day_range(day)
+def _bookings(first: date, last: date, **mine: int) -> QuerySet[Reservation]:
     shown = Q(status__in=LIVE) | Q(status=ReservationStatus.NO_SHOW)
-    rows = Reservation.objects.filter(shown).meeting(start, start + timedelta(days=2)).select_related("customer")
-    return list((rows.filter(court__venue_id=venue_id) if venue_id else rows).order_by("starts_at"))
+    rows = Reservation.objects.filter(shown, **mine).meeting(*_reach(first, last))
+    return rows.defer("search_text", "search_grams").order_by("starts_at")
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    hours: list[OpeningHours]
+    bookings: list[Reservation]
+    blackouts: list[Blackout]
+    holidays: dict[date, Holiday]
+
+    def of(self, courts: Sequence[Court], first: date, last: date) -> list[CourtDay]:
+        """Lay the rows out by day and court."""
+        days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+        rows = [one for court in courts for one in self._days(court, days)]
+        return sorted(rows, key=lambda row: row.day)  # within a day the courts keep their order
+
+    def _days(self, court: Court, days: Sequence[date]) -> list[CourtDay]:
+        zone = clock.zone()
+        spans = [row.span for row in self.hours if row.court_id == court.pk]
+        mine = [row for row in self.bookings if row.court_id == court.pk]
+        blackouts = [Closure(row.starts_at, row.ends_at, row.reason) for row in self.blackouts if row.closes(court)]
+        before = timetable.openings(spans, days[0] - timedelta(days=1), days[0] - timedelta(days=1), zone)
+        found = []
+        for day in days:
+            openings = timetable.openings(spans, day, day, zone)
+            holiday = self.holidays.get(day)
+            shut = [Closure(opens, closes, holiday.name) for opens, closes in openings] if holiday else []
+            found.append(CourtDay(court, day, openings, _of_the_day(mine, day, openings, before), shut + blackouts))
+            before = openings
+        return found
 
 
 def _of_the_day(

@@ -48,3 +48,16 @@ def slots_between(offered: Sequence[Period], start: datetime, end: datetime) -> 
         and all(slot[1] == following[0] for slot, following in pairwise(inside))
     )
     return inside if whole else []
+
+
+def without(opened: Iterable[Period], closed: Iterable[Period]) -> list[Period]:
+    """Return what is left of openings, in order, once closed stretches (in any order, maybe overlapping) are out."""
+    left = list(opened)
+    for shuts, reopens in sorted(closed):
+        left = [
+            part
+            for opens, closes in left
+            for part in ((opens, min(closes, shuts)), (max(opens, reopens), closes))
+            if part[0] < part[1]
+        ]
+    return left

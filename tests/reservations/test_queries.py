@@ -7,7 +7,7 @@ import pytest
 
 from core import clock
 from reservations import queries, setup, workflow
-from reservations.models import Court
+from reservations.models import Blackout, Court, Holiday
 from reservations.week import Span
 from tests.factories import SYSTEM
 from tests.reservations.factories import (
@@ -115,16 +115,16 @@ def test_courts_stand_in_their_order():
 
 
 @pytest.mark.parametrize("courts", [1, 5])
-def test_a_day_takes_three_queries_however_many_courts(courts, django_assert_num_queries):
+def test_a_day_takes_five_queries_however_many_courts(courts, django_assert_num_queries):
     venue = make_venue()
     make_rate(venue)
     for _ in range(courts):
         book(make_court(venue))
     clock.zone()
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(5):
         for row in queries.day_sheet(MONDAY):
             assert row.slots
-            assert row.bookings[0].customer.name
+            assert row.bookings[0].customer_name
 
 
 def test_occupancy_is_booked_time_of_open_time():
@@ -146,3 +146,39 @@ def test_there_is_no_occupancy_where_nothing_opens():
     make_court(hours=[])
     assert Court.objects.exists()
     assert queries.occupancy(queries.day_sheet(MONDAY)) is None
+
+
+def test_what_is_blocked_is_neither_free_nor_open():
+    court = make_priced_court(opens="10:00", closes="14:00")
+    other = make_priced_court(opens="10:00", closes="14:00")
+    confirmed(court, "10:00", "11:00")
+    Blackout.objects.create(court=court, period=(at("12:30"), at("13:15")), reason="Mantenimiento")
+    Blackout.objects.create(venue=court.venue, period=(at("13:00"), at("15:00")), reason="Lluvia")
+    Blackout.objects.create(period=(at("10:00"), at("14:00")), reason="Quitado", cancelled_at=clock.now())
+    assert free(court) == ["11:00"]
+    assert free(other) == ["10:00", "11:00", "12:00", "13:00"]
+    day = of(queries.day_sheet(MONDAY), court)
+    assert day.open_time == timedelta(hours=2, minutes=30)
+    assert queries.occupancy([day]) == Decimal("40.0")
+
+
+def test_nothing_opens_on_a_closed_holiday_and_its_evening_goes_past_midnight():
+    court = make_priced_court(opens="20:00", closes="02:00")
+    Holiday.objects.create(day=FRIDAY, name="Independencia de Cuenca", closed=True)
+    Holiday.objects.create(day=SATURDAY, name="Tarifa de feriado", closed=False)
+    assert free(court, FRIDAY) == []
+    assert free(court, SATURDAY)[0] == "20:00"
+    (day,) = queries.day_sheet(FRIDAY)
+    assert {row.reason for row in day.closures} == {"Independencia de Cuenca"}
+    assert queries.occupancy([day]) is None
+
+
+def test_some_days_are_read_at_once_each_with_its_own_bookings(django_assert_num_queries):
+    court = make_priced_court(opens="20:00", closes="02:00")
+    late = book(court, "24:00", "25:00", day=FRIDAY)
+    early = book(court, "20:00", "21:00", day=SATURDAY)
+    clock.zone()
+    with django_assert_num_queries(5):
+        days = queries.days_sheet(MONDAY, SATURDAY + timedelta(days=1), court_id=court.pk)
+    assert [row.day for row in days] == [MONDAY + timedelta(days=number) for number in range(7)]
+    assert {row.day: row.bookings for row in days if row.bookings} == {FRIDAY: [late], SATURDAY: [early]}
