@@ -50,7 +50,7 @@ LOOKS: dict[str, Look] = {
     "invoiced": Look("good", "file-invoice", _("Facturado")),
     "cancelled": Look("muted", "x", _("Cancelada")),
     # bookings
-    "held": Look("violet", "clock-hour-4", _("Apartada")),
+    "held": Look("brand", "clock-hour-4", _("Apartada")),
     "requested": Look("warn", "hourglass", _("Solicitada")),
     "confirmed": Look("info", "calendar-check", _("Confirmada")),
     "checked_in": Look("violet", "door-enter", _("En cancha")),

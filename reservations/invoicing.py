@@ -5,6 +5,7 @@ The caller holds the booking's lock. Where its money stands is read from billing
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import cast
 
 from django.utils.translation import gettext as _
 
@@ -40,7 +41,7 @@ def offer(reservation: Reservation, *, actor: Actor) -> Billable:
         source_id=reservation.pk,
         source_label=reservation.code,
         key=f"{SOURCE_TYPE}:{reservation.pk}",
-        customer_id=reservation.customer_id,
+        customer_id=cast(int, reservation.customer_id),  # who is promised a court is known: a law of the database
         description=f"{reservation.court.name}, {said(start, end)}",
         service_date=start.date(),
         lines=[

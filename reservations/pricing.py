@@ -3,22 +3,22 @@
 `quote()` is the same function for the price shown while a person chooses, and for the lines a booking keeps.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
 
 from django.utils.translation import gettext as _
 
 from billing.billables import OfferedLine, estimate
-from billing.models import Product, TaxCategory
+from billing.models import Customer, Product, TaxCategory
 from billing.totals import Totals
 from core import clock
 from core.errors import FieldError, RuleRefused
 from core.money import half_up
 from reservations import timetable
-from reservations.models import Court, PricePer, Rate, ReservationLine
+from reservations.models import Court, Holiday, PricePer, Rate, ReservationLine
 from reservations.timetable import Period
 
 LONGEST = timedelta(hours=24)
@@ -58,28 +58,47 @@ class Quote:
     totals: Totals
 
 
-def quote(court: Court, start: datetime, end: datetime, extras: Sequence[ExtraInput] = ()) -> Quote:
-    """Price a period on a court, with extras.
+def quote(
+    court: Court,
+    start: datetime,
+    end: datetime,
+    extras: Sequence[ExtraInput] = (),
+    *,
+    customer: Customer | None = None,
+) -> Quote:
+    """Price a period on a court, with extras, for a customer (whose kind may have its own prices).
 
     Raises:
         RuleRefused: `empty_period`, `too_long`, `outside_hours`, `not_a_slot`, `no_rate`, `extra_incomplete`,
             `product_not_found`, or the lines cannot be billed (codes of `billing.totals`).
     """
     start, end = clock.local(start), clock.local(end)
-    lines = (*_court_lines(court, start, end), *_extra_lines(extras))
+    lines = (*_court_lines(court, start, end, customer), *_extra_lines(extras))
     return Quote(court, start, end, lines, estimate([line.offered for line in lines], clock.today()))
 
 
-def rate_at(rates: Iterable[Rate], moment: datetime) -> Rate | None:
-    """Return the most specific of a court's rates that holds at a local moment."""
-    return max((rate for rate in rates if rate.holds(moment)), key=lambda rate: rate.rank, default=None)
+def rate_at(
+    rates: Iterable[Rate], moment: datetime, holidays: Collection[date] = (), kind_id: int | None = None
+) -> Rate | None:
+    """Return the most specific of a court's rates that holds at a local moment for a kind of customer."""
+    holding = (rate for rate in rates if rate.holds(moment, holidays, kind_id))
+    return max(holding, key=lambda rate: rate.rank, default=None)
 
 
-def _court_lines(court: Court, start: datetime, end: datetime) -> list[PricedLine]:
+def holidays_for(rates: Iterable[Rate], first: date, last: date) -> set[date]:
+    """Return the holidays among the local days first..last; not looked up where no rate asks."""
+    if not any(rate.on_holidays for rate in rates):
+        return set()
+    return set(Holiday.objects.between(first, last).values_list("day", flat=True))
+
+
+def _court_lines(court: Court, start: datetime, end: datetime, customer: Customer | None) -> list[PricedLine]:
     """Make a line for each run of slots with one rate."""
     chosen = _slots(court, start, end)
     rates = list(Rate.objects.active().of_court(court).select_related("product"))
-    priced = [(slot, _rate(court, rates, slot[0])) for slot in chosen]
+    days = holidays_for(rates, start.date() - timedelta(days=1), end.date())
+    kind_id = customer.kind_id if customer else None
+    priced = [(slot, _rate(court, rate_at(rates, slot[0], days, kind_id), slot[0])) for slot in chosen]
     runs = (list(run) for _rate_id, run in groupby(priced, key=lambda pair: pair[1].pk))
     return [_court_line(court, run[0][1], [slot for slot, _rate in run]) for run in runs]
 
@@ -110,8 +129,7 @@ def _check_length(start: datetime, end: datetime) -> None:
         raise _refuse("too_long", _("Una reserva dura 24 horas como máximo."))
 
 
-def _rate(court: Court, rates: Sequence[Rate], moment: datetime) -> Rate:
-    rate = rate_at(rates, moment)
+def _rate(court: Court, rate: Rate | None, moment: datetime) -> Rate:
     if rate is None:
         raise _refuse(
             "no_rate",

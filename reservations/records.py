@@ -1,8 +1,8 @@
 """The rows of a booking: locking them, writing them, and saying in the log what became of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, prefetch_related_objects
@@ -13,8 +13,11 @@ from audit.log import record
 from core import clock
 from core.actor import Actor
 from core.errors import WorkflowError
-from reservations.models import Court, NumberCounter, Reservation, ReservationLine
+from reservations.models import Court, NumberCounter, Reservation, ReservationLine, ReservationStatus
 from reservations.pricing import PricedLine, said
+
+# What a booking is found by follows its price, its court and its customer.
+SEARCHED: Final = ("search_text", "search_grams")
 
 
 def lock(reservation_id: int) -> Reservation:
@@ -23,7 +26,7 @@ def lock(reservation_id: int) -> Reservation:
     Raises:
         Reservation.DoesNotExist: it is not this company's.
     """
-    rows = Reservation.objects.select_for_update(of=("self",), no_key=True).select_related("court")
+    rows = Reservation.objects.select_for_update(of=("self",), no_key=True).select_related("court", "customer")
     return rows.get(pk=reservation_id)
 
 
@@ -77,7 +80,8 @@ def _slot_taken(court: Court, start: datetime, end: datetime) -> WorkflowError:
 
 
 def write_lines(reservation: Reservation, lines: Sequence[PricedLine]) -> None:
-    """Give a booking that has none its lines, and read them once for all that follows."""
+    """Give a booking its lines in the place of those it has, and read them once for all that follows."""
+    reservation.lines.all().delete()
     ReservationLine.objects.bulk_create(
         ReservationLine(
             reservation=reservation,
@@ -94,13 +98,39 @@ def write_lines(reservation: Reservation, lines: Sequence[PricedLine]) -> None:
         )
         for position, line in enumerate(lines, start=1)
     )
+    getattr(reservation, "_prefetched_objects_cache", {}).pop("lines", None)
     prefetch_related_objects([reservation], "lines")
 
 
 def save_change(reservation: Reservation) -> None:
-    """Save what may change of a booking, under the next version."""
+    """Save what may change of a booking that stays where it is, under the next version."""
     reservation.version += 1
-    reservation.save(update_fields=["status", "total", "notes", "cancel_reason", "version"])
+    reservation.save(
+        update_fields=["status", "total", "price_reason", "fee", "notes", "cancel_reason", "version", *SEARCHED]
+    )
+
+
+def step(
+    reservation: Reservation,
+    to: ReservationStatus,
+    *,
+    actor: Actor,
+    reason: str = "",
+    after: Mapping[str, Any] | None = None,
+) -> Reservation:
+    """Bring a locked booking to its next state, and tell it."""
+    before = reservation.status
+    reservation.status = to
+    save_change(reservation)
+    tell(
+        f"reservation.{to}",
+        reservation,
+        actor=actor,
+        before={"status": before},
+        after={"status": to, "total": reservation.total, **(after or {})},
+        reason=reason,
+    )
+    return reservation
 
 
 def story(reservation: Reservation) -> dict[str, Any]:
@@ -113,6 +143,7 @@ def story(reservation: Reservation) -> dict[str, Any]:
         "ends_at": clock.local(reservation.ends_at).isoformat(),
         "customer": reservation.customer_name,
         "total": reservation.total,
+        "price_reason": reservation.price_reason,
         "notes": reservation.notes,
         "lines": [f"{line.quantity.normalize():f} × {line.description}" for line in reservation.lines.all()],
     }

@@ -11,31 +11,31 @@ from typing import Any, Final
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from audit.log import changes
-from billing import customers
 from billing.models import Customer, Document
 from core import clock
 from core.actor import Actor
-from core.errors import FieldError, RuleRefused, WorkflowError, check_version
-from reservations import invoicing
+from core.errors import WorkflowError, check_version
+from reservations import closures, deposits, expiry, fees, invoicing, policies
+from reservations.fees import Fee
 from reservations.invoicing import ChargeInput
-from reservations.models import RESERVATION_STEPS, Court, Reservation, ReservationStatus
+from reservations.models import Court, Reservation, ReservationStatus
 from reservations.pricing import ExtraInput, Kind, Quote, quote
-from reservations.records import lock, lock_court, next_code, save_change, save_unless_taken, story, tell, write_lines
+from reservations.records import lock, next_code, save_change, save_unless_taken, step, story, tell, write_lines
+from reservations.rules import (
+    CHANGE,
+    check_not_over,
+    check_started,
+    check_step,
+    open_court,
+    refused,
+    who_books,
+    wrong_state,
+)
 
 # How long before its beginning a booking may be checked in.
 EARLIEST_CHECK_IN: Final = timedelta(hours=2)
-
-_DOING: Final = {
-    ReservationStatus.REQUESTED: gettext_lazy("cambiar"),
-    ReservationStatus.CONFIRMED: gettext_lazy("confirmar"),
-    ReservationStatus.CHECKED_IN: gettext_lazy("registrar la llegada"),
-    ReservationStatus.COMPLETED: gettext_lazy("completar"),
-    ReservationStatus.CANCELLED: gettext_lazy("cancelar"),
-    ReservationStatus.NO_SHOW: gettext_lazy("marcar como no asistida"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +61,25 @@ class BookInput:
     charge: ChargeInput | None = None
 
 
-def preview(court_id: int, start: datetime, end: datetime, extras: Sequence[ExtraInput], *, actor: Actor) -> Quote:
-    """Work out what a booking would cost, saving nothing.
+def preview(
+    court_id: int,
+    start: datetime,
+    end: datetime,
+    extras: Sequence[ExtraInput],
+    customer_id: int | None = None,
+    *,
+    actor: Actor,
+) -> Quote:
+    """Work out what a booking would cost, saving nothing; for a customer, at the prices of its kind.
 
     Raises:
-        RuleRefused: as `pricing.quote()`.
+        RuleRefused: `blacked_out`, `closed_for_holiday`; as `pricing.quote()`.
     """
     actor.require("reservations.view")
-    return quote(Court.objects.get(pk=court_id), start, end, extras)
+    court = Court.objects.get(pk=court_id)
+    customer = Customer.objects.live().filter(pk=customer_id).first() if customer_id else None
+    closures.check_open(court, start, end)
+    return quote(court, start, end, extras, customer=customer)
 
 
 @transaction.atomic
@@ -77,14 +88,14 @@ def book(entered: BookInput, *, actor: Actor) -> Reservation:
 
     Raises:
         WorkflowError: `slot_taken`, naming the booking that is there; `court_inactive`.
-        RuleRefused: `slot_past`, `customer_required`, or the period has no price (codes of `pricing.quote()`).
+        RuleRefused: `slot_past`, `customer_required`, `blacked_out`, `closed_for_holiday`, or the period has no price
+            (codes of `pricing.quote()`).
         Both: as `charge()`, where it is to be paid at once; then nothing is booked either.
     """
     actor.require("reservations.manage")
-    court = _open_court(entered.court_id)
-    _check_not_over(entered.ends_at)
-    priced = quote(court, entered.starts_at, entered.ends_at, entered.extras)
-    customer = _customer(entered, actor)
+    court = open_court(entered.court_id)
+    customer = who_books(entered.customer_id, entered.new_customer, actor)
+    priced = ask_for_slot(court, entered.starts_at, entered.ends_at, entered.extras, customer=customer, actor=actor)
     reservation = Reservation(
         code=next_code(),
         court=court,
@@ -94,6 +105,7 @@ def book(entered: BookInput, *, actor: Actor) -> Reservation:
         customer_email=entered.customer_email or customer.email,
         customer_phone=entered.customer_phone or customer.phone,
         total=priced.totals.total,
+        policy=policies.in_force(),
         notes=entered.notes.strip(),
         created_at=clock.now(),
     )
@@ -101,10 +113,31 @@ def book(entered: BookInput, *, actor: Actor) -> Reservation:
     write_lines(reservation, priced.lines)
     tell("reservation.requested", reservation, actor=actor, after=story(reservation))
     if entered.confirm or entered.charge:
-        _confirm(reservation, actor=actor)  # nobody else can see it yet: it needs no lock
+        promise(reservation, actor=actor)  # nobody else can see it yet: it needs no lock
     if entered.charge:
         charge(reservation.pk, entered.charge, actor=actor)
     return reservation
+
+
+def ask_for_slot(
+    court: Court,
+    start: datetime,
+    end: datetime,
+    extras: Sequence[ExtraInput] = (),
+    *,
+    customer: Customer | None,
+    actor: Actor,
+) -> Quote:
+    """Price a period on a locked court that can be booked then, and let go of holds of it whose time is over.
+
+    Raises:
+        RuleRefused: `slot_past`, `blacked_out`, `closed_for_holiday`; codes of `pricing.quote()`.
+    """
+    check_not_over(end)
+    closures.check_open(court, start, end)
+    priced = quote(court, start, end, extras, customer=customer)
+    expiry.let_go(court, priced.starts_at, priced.ends_at, actor=actor)
+    return priced
 
 
 @transaction.atomic
@@ -128,14 +161,13 @@ def update_lines(
     actor.require("reservations.manage")
     reservation = lock(reservation_id)
     if reservation.status != ReservationStatus.REQUESTED:
-        raise _wrong_state(reservation, ReservationStatus.REQUESTED)
+        raise wrong_state(reservation, str(CHANGE))
     check_version(reservation.version, expected_version)
     before = story(reservation)
-    wanted = _extras_of(reservation) if extras is None else extras
-    priced = quote(reservation.court, reservation.starts_at, reservation.ends_at, wanted)
-    reservation.lines.all().delete()
+    wanted = extras_of(reservation) if extras is None else extras
+    priced = quote(reservation.court, reservation.starts_at, reservation.ends_at, wanted, customer=reservation.customer)
     write_lines(reservation, priced.lines)
-    reservation.total = priced.totals.total
+    reservation.total, reservation.price_reason = priced.totals.total, ""
     reservation.notes = reservation.notes if notes is None else notes.strip()
     save_change(reservation)
     old, new = changes(before, story(reservation))
@@ -148,12 +180,16 @@ def confirm(reservation_id: int, *, actor: Actor) -> Reservation:
     """Promise the court to the customer; what it costs becomes a billable.
 
     Raises:
-        WorkflowError: `reservation_confirmed`, `reservation_cancelled` and the like: it is not requested.
+        WorkflowError: `reservation_confirmed`, `reservation_cancelled` and the like: it is not requested;
+            `hold_expired`.
+        RuleRefused: `customer_required`: it is held for somebody who is only a name.
     """
     actor.require("reservations.manage")
     reservation = lock(reservation_id)
-    _check_step(reservation, ReservationStatus.CONFIRMED)
-    return _confirm(reservation, actor=actor)
+    check_step(reservation, ReservationStatus.CONFIRMED)
+    if reservation.customer is None:
+        raise refused("customer", "customer_required", _("Elija el cliente para confirmar lo apartado."))
+    return promise(reservation, actor=actor)
 
 
 @transaction.atomic
@@ -165,7 +201,7 @@ def check_in(reservation_id: int, *, actor: Actor) -> Reservation:
     """
     actor.require("reservations.manage")
     reservation = lock(reservation_id)
-    _check_step(reservation, ReservationStatus.CHECKED_IN)
+    check_step(reservation, ReservationStatus.CHECKED_IN)
     opens = reservation.starts_at - EARLIEST_CHECK_IN
     if clock.now() < opens:
         raise WorkflowError(
@@ -173,7 +209,7 @@ def check_in(reservation_id: int, *, actor: Actor) -> Reservation:
             % {"code": reservation, "opens": f"{clock.local(opens):%d/%m/%Y %H:%M}"},
             code="too_early",
         )
-    return _step(reservation, ReservationStatus.CHECKED_IN, actor=actor)
+    return step(reservation, ReservationStatus.CHECKED_IN, actor=actor)
 
 
 @transaction.atomic
@@ -185,42 +221,75 @@ def complete(reservation_id: int, *, actor: Actor) -> Reservation:
     """
     actor.require("reservations.manage")
     reservation = lock(reservation_id)
-    _check_step(reservation, ReservationStatus.COMPLETED)
-    _check_started(reservation)
-    return _step(reservation, ReservationStatus.COMPLETED, actor=actor)
+    check_step(reservation, ReservationStatus.COMPLETED)
+    check_started(reservation)
+    step(reservation, ReservationStatus.COMPLETED, actor=actor)
+    deposits.let_go_when_invoiced(reservation, actor=actor)
+    return reservation
 
 
 @transaction.atomic
-def no_show(reservation_id: int, *, actor: Actor) -> Reservation:
-    """Note that nobody came: the court is free again, what was agreed can still be invoiced.
+def no_show(reservation_id: int, *, waive: str = "", actor: Actor) -> Reservation:
+    """Note that nobody came: the court is free again, and the fee of the booking's rules is asked for.
+
+    At the whole price, and where something is on a document already, what was offered stays. With `waive` (a reason;
+    needs `reservations.setup`) it costs nothing.
 
     Raises:
-        WorkflowError: `reservation_checked_in` and the like: it is not confirmed; `not_started`.
+        WorkflowError: `reservation_checked_in` and the like: it is not confirmed; `not_started`; with `waive`,
+            `billable_drafted` or `billable_invoiced`, naming the document in the way.
     """
     actor.require("reservations.manage")
     reservation = lock(reservation_id)
-    _check_step(reservation, ReservationStatus.NO_SHOW)
-    _check_started(reservation)
-    return _step(reservation, ReservationStatus.NO_SHOW, actor=actor)
+    check_step(reservation, ReservationStatus.NO_SHOW)
+    check_started(reservation)
+    fee = _fee(fees.of_not_coming(reservation), waive, actor)
+    if not waive.strip() and (fee.is_whole_price or fees.is_on_a_document(reservation)):
+        reservation.fee = reservation.total
+    else:
+        label = _("Cargo por no asistir a la reserva %(code)s") % {"code": reservation}
+        fees.ask_for(reservation, fee, label, reason=waive.strip() or _("No asistió"), actor=actor)
+    return _end(reservation, ReservationStatus.NO_SHOW, waive=waive, actor=actor)
 
 
 @transaction.atomic
-def cancel(reservation_id: int, *, reason: str, actor: Actor) -> Reservation:
-    """Give the court free again and take back what was to be invoiced.
+def cancel(reservation_id: int, *, reason: str, waive: str = "", actor: Actor) -> Reservation:
+    """Give the court free again, take back what was to be invoiced, and ask for the fee of the booking's rules.
+
+    With `waive` (a reason; needs `reservations.setup`) it costs nothing.
 
     Raises:
         WorkflowError: `reservation_completed` and the like: too late; `billable_drafted` or `billable_invoiced`,
             naming the draft to discard or the invoice to void first.
-        RuleRefused: `reason_required`.
+        RuleRefused: `reason_required`, but for a hold.
     """
     actor.require("reservations.manage")
     reservation = lock(reservation_id)
-    _check_step(reservation, ReservationStatus.CANCELLED)
-    if not reason.strip():
-        raise _refused("reason", "reason_required", _("Escriba el motivo de la cancelación."))
-    invoicing.withdraw(reservation, reason=reason.strip(), actor=actor)
-    reservation.cancel_reason = reason.strip()
-    return _step(reservation, ReservationStatus.CANCELLED, actor=actor, reason=reservation.cancel_reason)
+    check_step(reservation, ReservationStatus.CANCELLED)
+    held = reservation.status == ReservationStatus.HELD
+    reason = reason.strip() or (_("Se soltó lo apartado.") if held else "")
+    if not reason:
+        raise refused("reason", "reason_required", _("Escriba el motivo de la cancelación."))
+    fee = _fee(fees.of_cancelling(reservation), waive, actor)
+    label = _("Cargo por cancelación tardía de la reserva %(code)s") % {"code": reservation}
+    fees.ask_for(reservation, fee, label, reason=reason, actor=actor)
+    reservation.cancel_reason = reason
+    return _end(reservation, ReservationStatus.CANCELLED, reason=reason, waive=waive, actor=actor)
+
+
+def _fee(fee: Fee, waive: str, actor: Actor) -> Fee:
+    if not waive.strip():
+        return fee
+    actor.require("reservations.setup")
+    return fees.NONE
+
+
+def _end(reservation: Reservation, to: ReservationStatus, *, reason: str = "", waive: str, actor: Actor) -> Reservation:
+    """Bring a booking to an end that it may cost something; what its deposit is more than that is the customer's."""
+    told = {"fee": reservation.fee} | ({"fee_waived": waive.strip()} if waive.strip() else {})
+    step(reservation, to, actor=actor, reason=reason, after=told)
+    deposits.let_go(reservation, keep=reservation.fee, actor=actor)
+    return reservation
 
 
 @transaction.atomic
@@ -244,77 +313,14 @@ def charge(reservation_id: int, payment: ChargeInput, *, actor: Actor) -> Docume
     return invoicing.charge(lock(reservation_id), payment, actor=actor)
 
 
-def _confirm(reservation: Reservation, *, actor: Actor) -> Reservation:
+def promise(reservation: Reservation, *, actor: Actor) -> Reservation:
+    """Confirm a locked booking that may be confirmed, and offer what it costs."""
     reservation.total = invoicing.offer(reservation, actor=actor).amount  # a tax rate may have changed since
-    return _step(reservation, ReservationStatus.CONFIRMED, actor=actor)
+    return step(reservation, ReservationStatus.CONFIRMED, actor=actor)
 
 
-# The rules
-
-
-def _check_step(reservation: Reservation, to: ReservationStatus) -> None:
-    if (reservation.status, to) not in RESERVATION_STEPS:
-        raise _wrong_state(reservation, to)
-
-
-def _wrong_state(reservation: Reservation, to: ReservationStatus) -> WorkflowError:
-    return WorkflowError(
-        _("La reserva %(code)s está en estado «%(state)s»: no se puede %(doing)s.")
-        % {"code": reservation, "state": reservation.get_status_display(), "doing": _DOING[to]},
-        code=f"reservation_{reservation.status}",
-        extra={"status": reservation.status},
-    )
-
-
-def _check_started(reservation: Reservation) -> None:
-    if clock.now() < reservation.starts_at:
-        raise WorkflowError(
-            _("La reserva %(code)s empieza el %(starts)s.")
-            % {"code": reservation, "starts": f"{clock.local(reservation.starts_at):%d/%m/%Y a las %H:%M}"},
-            code="not_started",
-        )
-
-
-def _check_not_over(end: datetime) -> None:
-    if end <= clock.now():
-        raise _refused("starts_at", "slot_past", _("Ese turno ya terminó. Elija uno que no haya pasado."))
-
-
-def _refused(field: str, code: str, message: str) -> RuleRefused:
-    return RuleRefused(message, code=code, fields=[FieldError(field=field, code=code, message=message)])
-
-
-def _open_court(court_id: int) -> Court:
-    court = lock_court(court_id)
-    if not (court.active and court.venue.active):
-        raise WorkflowError(_("«%(court)s» ya no se reserva.") % {"court": court}, code="court_inactive")
-    return court
-
-
-def _customer(entered: BookInput, actor: Actor) -> Customer:
-    if entered.customer_id:
-        return Customer.objects.live().get(pk=entered.customer_id)
-    if entered.new_customer:
-        return customers.create(dict(entered.new_customer), actor=actor).customer
-    raise _refused("customer", "customer_required", _("Elija el cliente, o escriba los datos de uno nuevo."))
-
-
-def _step(reservation: Reservation, to: ReservationStatus, *, actor: Actor, reason: str = "") -> Reservation:
-    before = reservation.status
-    reservation.status = to
-    save_change(reservation)
-    tell(
-        f"reservation.{to}",
-        reservation,
-        actor=actor,
-        before={"status": before},
-        after={"status": to, "total": reservation.total},
-        reason=reason,
-    )
-    return reservation
-
-
-def _extras_of(reservation: Reservation) -> list[ExtraInput]:
+def extras_of(reservation: Reservation) -> list[ExtraInput]:
+    """Return a booking's extras as they would be entered."""
     return [
         ExtraInput(
             quantity=line.quantity,

@@ -282,7 +282,7 @@ class Reservation(SearchableModel):
     @property
     def is_stale(self) -> bool:
         """Say whether it is a hold whose time is over, though nobody has noted it yet."""
-        return self.status == ReservationStatus.HELD and self.held_until <= clock.now()
+        return self.status == ReservationStatus.HELD and self.held_until is not None and self.held_until <= clock.now()
 
     @property
     def is_live(self) -> bool:

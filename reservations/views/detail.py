@@ -108,8 +108,8 @@ def _related(reservation: Reservation, document: Document | None, actor: Actor) 
         url = reverse("billing:invoice", args=[document.pk]) if actor.may("billing.view") else ""
         state = chip(document.status, document.get_status_display())
         found.append({"label": str(document), "url": url, "icon": "file-invoice", "chip": state})
-    if actor.may("customers.view"):
-        customer = reservation.customer
+    customer = reservation.customer
+    if customer and actor.may("customers.view"):
         url = reverse("billing:customer", args=[customer.pk])
         found.append({"label": customer.name, "url": url, "icon": "user", "detail": customer.identification})
     return found
