@@ -1,6 +1,6 @@
 """Which invoices a payment goes to: the oldest first, unless a person says otherwise."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -16,6 +16,14 @@ class Allocation:
 
     document_id: int
     amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Dealt:
+    """What one part of the money settles, and what of it is left over (USD)."""
+
+    allocations: tuple[Allocation, ...]
+    left: Decimal
 
 
 def open_invoices(customer_id: int) -> QuerySet[Document]:
@@ -37,6 +45,25 @@ def spread_over(documents: Iterable[Document], amount: Decimal) -> tuple[list[Al
             allocations.append(Allocation(document.pk, taken))
             left -= taken
     return allocations, left
+
+
+def deal(parts: Sequence[Decimal], allocations: Iterable[Allocation]) -> list[Dealt]:
+    """Deal allocations over the parts that came in, both in order; they are no more than the parts together.
+
+    The last parts keep what is left over.
+    """
+    owed = list(allocations)
+    dealt = []
+    for part in parts:
+        taken = []
+        while part > ZERO and owed:
+            share = min(part, owed[0].amount)
+            taken.append(Allocation(owed[0].document_id, share))
+            part -= share
+            rest = owed[0].amount - share
+            owed[:1] = [Allocation(owed[0].document_id, rest)] if rest else []
+        dealt.append(Dealt(tuple(taken), part))
+    return dealt
 
 
 def to_one(document_id: int, amount: Decimal, *, keep_rest: bool) -> tuple[Allocation]:

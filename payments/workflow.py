@@ -1,11 +1,9 @@
-"""Money comes in: record a payment over one or several invoices; void it if it never happened.
+"""Money comes in: receive it over one or several invoices, by one or several methods; void it if it never happened.
 
-The lock order is documents (by id), payment, customer credit.
+The lock order is documents (by id), receipt, payments (by id), customer credit, and the counter of receipts last.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from django.db import transaction
@@ -13,96 +11,179 @@ from django.utils.translation import gettext as _
 
 from audit.log import record as record_entry
 from billing import letters, settlement
-from billing.line_input import MAX_AMOUNT
 from billing.models import Customer, CustomerCredit, Document, Settlement
 from billing.models.settlement import SettlementQuerySet
 from core import clock
 from core.actor import Actor
-from core.errors import FieldError, Forbidden, RuleRefused, WorkflowError
-from core.money import ZERO, cents, format_money
-from payments.allocation import Allocation, propose
-from payments.models import Payment, PaymentMethod, PaymentStatus
+from core.errors import Forbidden, RuleRefused, WorkflowError
+from core.money import ZERO
+from payments import entered as rules
+from payments import numbering, paid_out
+from payments.allocation import Allocation, Dealt, deal
+from payments.entered import PartInput, PaymentInput, ReceiptInput
+from payments.models import Payment, PaymentMethod, PaymentStatus, Prefix, Receipt
+
+__all__ = ["PartInput", "PaymentInput", "ReceiptInput"]
 
 
-@dataclass(frozen=True, slots=True)
-class PaymentInput:
-    """What a cashier enters. Without `allocations` the customer's oldest invoices are settled first."""
-
-    customer_id: int
-    method_id: int
-    amount: Decimal
-    paid_on: date | None = None
-    reference: str = ""
-    notes: str = ""
-    allocations: tuple[Allocation, ...] | None = None
-    leave_credit: bool = False
-
-
-@transaction.atomic
 def record(entered: PaymentInput, *, actor: Actor) -> Payment:
-    """Record money received and settle invoices with it.
+    """Record money received by one method and settle invoices with it: a receipt of one part.
+
+    Raises:
+        WorkflowError, RuleRefused: as `receive`.
+    """
+    return _receive(entered.as_receipt(), actor)[0]
+
+
+def receive(entered: ReceiptInput, *, actor: Actor) -> Receipt:
+    """Record money received in one act, by one method or several, settle invoices with it and number its receipt.
 
     Raises:
         WorkflowError: `already_paid`, `not_payable`, `method_inactive`.
-        RuleRefused: `amount_not_positive`, `amount_too_large`, `amount_too_precise`, `date_in_future`,
-            `reference_required`, `other_customer`, `repeated_invoice`, `invoice_required` (who pays as consumidor
-            final says what for), `overpayment` (with the exact balance: tick "leave the rest as customer credit"),
+        RuleRefused: `parts_required`, `too_many_parts`, `amount_not_positive`, `amount_too_large`,
+            `amount_too_precise`, `date_in_future`, `reference_required`, `tendered_not_cash`, `tendered_too_little`,
+            `other_customer`, `repeated_invoice`, `invoice_required` (who pays as consumidor final says what for),
+            `overpayment` (with the exact balance: tick "leave the rest as customer credit"),
             `allocated_more_than_paid`, `allocated_less_than_paid`, `final_consumer_credit`.
     """
+    return _receive(entered, actor)[0].receipt
+
+
+@transaction.atomic
+def _receive(entered: ReceiptInput, actor: Actor) -> list[Payment]:
     actor.require("payments.record")
     customer = Customer.objects.live().get(pk=entered.customer_id)
-    method = PaymentMethod.objects.get(pk=entered.method_id)
-    _check_entered(entered, method)
-    allocations = _allocations(entered, customer)
+    methods = rules.check(entered)
+    allocations = rules.allocations_of(entered, customer)
     documents = settlement.lock_documents(row.document_id for row in allocations)
-    left = entered.amount - sum((row.amount for row in allocations), ZERO)
-    _check_allocations(allocations, documents, customer, left, leave_credit=entered.leave_credit)
-    payment = Payment.objects.create(
+    rules.check_allocations(allocations, documents, customer, entered)
+    receipt = Receipt.objects.create(
         customer=customer,
-        method=method,
-        amount=entered.amount,
-        paid_on=entered.paid_on or clock.today(),
-        reference=entered.reference.strip(),
-        notes=entered.notes.strip(),
+        received_on=entered.received_on or clock.today(),
+        total=entered.total,
         recorded_by_id=actor.user_id,
         created_at=clock.now(),
     )
-    for row in allocations:
+    payments = [
+        _payment(receipt, part, method, entered.notes) for part, method in zip(entered.parts, methods, strict=True)
+    ]
+    dealt = deal([part.amount for part in entered.parts], allocations)
+    for payment, share in zip(payments, dealt, strict=True):
+        _settle(payment, share, documents, entered, actor)
+    receipt.sequential = numbering.take_next(Prefix.RECEIPT)
+    receipt.save(update_fields=["sequential"])
+    _tell_receipt("receipt.issued", receipt, actor=actor)
+    for payment, share in zip(payments, dealt, strict=True):
+        _tell("payment.confirmed", payment, actor=actor, allocations=share.allocations, credit=share.left)
+    letters.request_receipt(customer, payments[0].pk, actor=actor)
+    return payments
+
+
+def _payment(receipt: Receipt, part: PartInput, method: PaymentMethod, notes: str) -> Payment:
+    return Payment.objects.create(
+        receipt=receipt,
+        customer=receipt.customer,
+        method=method,
+        amount=part.amount,
+        tendered=part.tendered,
+        paid_on=receipt.received_on,
+        reference=part.reference.strip(),
+        notes=notes.strip(),
+        recorded_by_id=receipt.recorded_by_id,
+        created_at=receipt.created_at,
+    )
+
+
+def _settle(
+    payment: Payment, share: Dealt, documents: dict[int, Document], entered: ReceiptInput, actor: Actor
+) -> None:
+    for row in share.allocations:
         settlement.apply(documents[row.document_id], row.amount, on=payment.paid_on, payment_id=payment.pk, actor=actor)
-    if left > ZERO:
+    if share.left > ZERO:
         settlement.grant_credit(
-            customer=customer,
-            amount=left,
+            customer=payment.customer,
+            amount=share.left,
             payment_id=payment.pk,
-            origin=CustomerCredit.Origin.OVERPAYMENT,
+            origin=_origin(entered, nothing_settled=not documents),
+            hold=entered.hold,
             actor=actor,
         )
-    _tell("payment.confirmed", payment, actor=actor, allocations=allocations, credit=left)
-    letters.request_receipt(customer, payment.pk, actor=actor)
-    return payment
+
+
+def _origin(entered: ReceiptInput, *, nothing_settled: bool) -> str:
+    if entered.hold:
+        return CustomerCredit.Origin.DEPOSIT
+    return CustomerCredit.Origin.ADVANCE if nothing_settled else CustomerCredit.Origin.OVERPAYMENT
+
+
+# It never happened
 
 
 @transaction.atomic
 def void(payment_id: int, *, reason: str, actor: Actor) -> Payment:
     """Void a payment: it never happened. What it settled is reversed and paid invoices reopen (D22).
 
+    With the last payment of a receipt the receipt is voided; it keeps its number.
+
     Raises:
-        WorkflowError: `already_voided`, `changed` (it settled another invoice at the same moment).
+        WorkflowError: `already_voided`, `refunded`, `changed` (it settled another invoice at the same moment).
         RuleRefused: `reason_required`.
         Forbidden: another day's or another person's payment, without `payments.void_any` (D24).
     """
+    receipt_id = Payment.objects.values_list("receipt_id", flat=True).get(pk=payment_id)
+    return _void(receipt_id, [payment_id], reason, actor)[0]
+
+
+@transaction.atomic
+def void_receipt(receipt_id: int, *, reason: str, actor: Actor) -> Receipt:
+    """Void a receipt with every payment on it that still counts; it keeps its number (D22).
+
+    Raises:
+        WorkflowError, RuleRefused, Forbidden: as `void`.
+    """
+    receipt = Receipt.objects.get(pk=receipt_id)
+    ids = list(receipt.payments.confirmed().order_by("pk").values_list("pk", flat=True))
+    if not ids:
+        raise WorkflowError(_("El recibo ya está anulado."), code="already_voided")
+    _void(receipt_id, ids, reason, actor)
+    receipt.refresh_from_db()
+    return receipt
+
+
+def _void(receipt_id: int, payment_ids: Sequence[int], reason: str, actor: Actor) -> list[Payment]:
     actor.require("payments.void", "payments.void_any")
     if not reason.strip():
         raise RuleRefused(_("Escriba el motivo de la anulación."), code="reason_required")
-    documents = settlement.lock_documents(row.document_id for row in settled_by(payment_id))
-    payment = (
+    documents = settlement.lock_documents(row.document_id for row in settled_by(*payment_ids))
+    receipt = Receipt.objects.select_for_update(of=("self",), no_key=True).get(pk=receipt_id)
+    payments = list(
         Payment.objects.select_for_update(of=("self",), no_key=True)
         .select_related("customer", "method")
-        .get(pk=payment_id)
+        .filter(pk__in=payment_ids)
+        .order_by("pk")
     )
-    check_voidable(payment, actor)
-    credits = settlement.lock_credits(CustomerCredit.objects.filter(payment_id=payment.pk))
-    for row in settled_by(payment.pk):
+    for payment in payments:
+        check_voidable(payment, actor)
+    credits = settlement.lock_credits(CustomerCredit.objects.filter(payment_id__in=payment_ids))
+    paid_out.check_nothing_given_back(credits, documents, payment_ids)
+    _reverse(payment_ids, documents, credits, reason, actor)
+    for payment in payments:
+        payment.status, payment.void_reason, payment.voided_at = PaymentStatus.VOIDED, reason.strip(), clock.now()
+        payment.save(update_fields=["status", "void_reason", "voided_at"])
+        _tell("payment.voided", payment, actor=actor, reason=payment.void_reason)
+    _void_with_last_payment(receipt, reason, actor)
+    return payments
+
+
+def _reverse(
+    payment_ids: Iterable[int],
+    documents: dict[int, Document],
+    credits: dict[int, CustomerCredit],
+    reason: str,
+    actor: Actor,
+) -> None:
+    """Undo what the locked payments settled, and take back the credit they left."""
+    for row in settled_by(*payment_ids):
         if row.document_id not in documents:
             raise WorkflowError(
                 _("El cobro se aplicó a otra factura mientras tanto. Intente de nuevo."), code="changed"
@@ -111,138 +192,14 @@ def void(payment_id: int, *, reason: str, actor: Actor) -> Payment:
         settlement.reverse(documents[row.document_id], row, reason=reason, actor=actor)
     for credit in credits.values():
         settlement.withdraw_credit(credit, reason=reason, actor=actor)
-    payment.status, payment.void_reason, payment.voided_at = PaymentStatus.VOIDED, reason.strip(), clock.now()
-    payment.save(update_fields=["status", "void_reason", "voided_at"])
-    _tell("payment.voided", payment, actor=actor, reason=payment.void_reason)
-    return payment
 
 
-@transaction.atomic
-def apply_credit(document_id: int, amount: Decimal, *, actor: Actor) -> Document:
-    """Settle an invoice with its customer's credit, the oldest credit first.
-
-    Raises:
-        WorkflowError: `already_paid`, `not_payable`.
-        RuleRefused: `amount_not_positive`, `amount_too_large`, `amount_too_precise`, `overpayment`,
-            `credit_insufficient` (names what there is).
-    """
-    actor.require("payments.record")
-    _check_amount("amount", amount)
-    document = settlement.lock_documents([document_id]).get(document_id)
-    if document is None:
-        raise Document.DoesNotExist
-    settlement.check_payable(document, amount)
-    credits = settlement.lock_credits(CustomerCredit.objects.available().filter(customer_id=document.customer_id))
-    available = sum((row.free for row in credits.values()), ZERO)
-    if amount > available:
-        raise RuleRefused(
-            _("El saldo a favor disponible es %(available)s.") % {"available": format_money(available)},
-            code="credit_insufficient",
-            extra={"available": str(available)},
-        )
-    for credit in credits.values():
-        taken = min(amount, credit.free)
-        if taken > ZERO:
-            settlement.apply(document, taken, on=clock.today(), credit=credit, actor=actor)
-            amount -= taken
-    return document
-
-
-class MoneyBehindSettlements:
-    """What billing asks of payments, within its own transaction: see `billing.settlement.Money`."""
-
-    def void(self, payment_id: int, *, reason: str, actor: Actor) -> None:
-        """Void the payment itself; billing holds the locks of the documents."""
-        void(payment_id, reason=reason, actor=actor)
-
-
-# The rules
-
-
-def _check_entered(entered: PaymentInput, method: PaymentMethod) -> None:
-    _check_amount("amount", entered.amount)
-    if entered.paid_on and entered.paid_on > clock.today():
-        raise _refused("paid_on", "date_in_future", _("La fecha del cobro no puede ser futura."))
-    if not method.active:
-        raise WorkflowError(_("El método «%(method)s» no está activo.") % {"method": method}, code="method_inactive")
-    if method.needs_reference and not entered.reference.strip():
-        raise _refused(
-            "reference",
-            "reference_required",
-            _("«%(method)s» pide una referencia (comprobante, cheque o transacción).") % {"method": method},
-        )
-
-
-def _check_amount(field: str, amount: Decimal) -> None:
-    if amount <= ZERO:
-        raise _refused(field, "amount_not_positive", _("El valor debe ser mayor que cero."))
-    if amount > MAX_AMOUNT:
-        largest = _("El valor supera el máximo de %(largest)s.") % {"largest": format_money(MAX_AMOUNT)}
-        raise _refused(field, "amount_too_large", largest)
-    if amount != cents(amount):
-        raise _refused(field, "amount_too_precise", _("El valor admite hasta dos decimales."))
-
-
-def _allocations(entered: PaymentInput, customer: Customer) -> Sequence[Allocation]:
-    if entered.allocations is not None:
-        return entered.allocations
-    if customer.is_final_consumer:  # everybody's oldest invoice is somebody else's
-        raise _refused("allocations", "invoice_required", _("Indique qué factura paga el consumidor final."))
-    return propose(entered.customer_id, entered.amount)[0]
-
-
-def _check_allocations(
-    allocations: Sequence[Allocation],
-    documents: dict[int, Document],
-    customer: Customer,
-    left: Decimal,
-    *,
-    leave_credit: bool,
-) -> None:
-    if len({row.document_id for row in allocations}) != len(allocations):
-        raise _refused("allocations", "repeated_invoice", _("Una factura está dos veces en el cobro."))
-    for row in allocations:
-        if row.document_id not in documents:
-            raise Document.DoesNotExist
-        if documents[row.document_id].customer_id != customer.pk:
-            raise _refused(
-                "allocations",
-                "other_customer",
-                _("La factura %(number)s es de otro cliente.") % {"number": documents[row.document_id]},
-            )
-        _check_amount("allocations", row.amount)
-    if left < ZERO:
-        raise _refused(
-            "allocations",
-            "allocated_more_than_paid",
-            _("Lo aplicado supera el cobro en %(excess)s.") % {"excess": format_money(-left)},
-        )
-    if left > ZERO and not leave_credit:
-        allocated = sum((row.amount for row in allocations), ZERO)
-        balance = sum((row.balance for row in documents.values()), ZERO)
-        raise _overpaid(balance, left) if allocated >= balance else _not_all_applied(left)
-
-
-def _overpaid(balance: Decimal, left: Decimal) -> RuleRefused:
-    message = _(
-        "El cobro supera el saldo pendiente de %(balance)s en %(left)s. "
-        "Corrija el valor o marque «Dejar el resto como saldo a favor»."
-    ) % {"balance": format_money(balance), "left": format_money(left)}
-    return _refused("amount", "overpayment", message, balance=balance, excess=left)
-
-
-def _not_all_applied(left: Decimal) -> RuleRefused:
-    return _refused(
-        "allocations",
-        "allocated_less_than_paid",
-        _("Quedan %(left)s del cobro sin aplicar. Aplíquelos a una factura o déjelos como saldo a favor.")
-        % {"left": format_money(left)},
-    )
-
-
-def _refused(field: str, code: str, message: str, **figures: Decimal) -> RuleRefused:
-    fields = [FieldError(field=field, code=code, message=message)]
-    return RuleRefused(message, code=code, fields=fields, extra={name: str(value) for name, value in figures.items()})
+def _void_with_last_payment(receipt: Receipt, reason: str, actor: Actor) -> None:
+    if receipt.payments.confirmed().exists():
+        return
+    receipt.voided_at, receipt.void_reason = clock.now(), reason.strip()
+    receipt.save(update_fields=["voided_at", "void_reason"])
+    _tell_receipt("receipt.voided", receipt, actor=actor, reason=receipt.void_reason)
 
 
 def check_voidable(payment: Payment, actor: Actor) -> None:
@@ -261,12 +218,57 @@ def check_voidable(payment: Payment, actor: Actor) -> None:
         raise Forbidden("payments.void_any")
 
 
+class MoneyBehindSettlements:
+    """What billing asks of payments, within its own transaction: see `billing.settlement.Money`."""
+
+    def void(self, payment_id: int, *, reason: str, actor: Actor) -> None:
+        """Void the payment itself; billing holds the locks of the documents."""
+        void(payment_id, reason=reason, actor=actor)
+
+
+# Credit settles an invoice
+
+
+@transaction.atomic
+def apply_credit(document_id: int, amount: Decimal, *, actor: Actor) -> Document:
+    """Settle an invoice with its customer's credit, the oldest credit first.
+
+    Raises:
+        WorkflowError: `already_paid`, `not_payable`.
+        RuleRefused: `amount_not_positive`, `amount_too_large`, `amount_too_precise`, `overpayment`,
+            `credit_insufficient` (names what there is).
+    """
+    actor.require("payments.record")
+    rules.check_amount("amount", amount)
+    document = settlement.lock_documents([document_id]).get(document_id)
+    if document is None:
+        raise Document.DoesNotExist
+    settlement.check_payable(document, amount)
+    credits = settlement.lock_credits(CustomerCredit.objects.available().filter(customer_id=document.customer_id))
+    paid_out.check_available(credits.values(), amount)
+    for credit in credits.values():
+        taken = min(amount, credit.free)
+        if taken > ZERO:
+            settlement.apply(document, taken, on=clock.today(), credit=credit, actor=actor)
+            amount -= taken
+    return document
+
+
 # Reads
 
 
-def settled_by(payment_id: int) -> SettlementQuerySet:
-    """Return what the payment settles now: directly, and through the credit it left."""
-    return Settlement.objects.live().of_payments([payment_id]).order_by("pk")
+def settled_by(*payment_ids: int) -> SettlementQuerySet:
+    """Return what payments settle now: directly, and through the credit they left."""
+    return Settlement.objects.live().of_payments(payment_ids).order_by("pk")
+
+
+# What happened
+
+
+def _tell_receipt(action: str, receipt: Receipt, *, actor: Actor, reason: str = "") -> None:
+    values = {"receipt_id": receipt.pk, "receipt_number": receipt.number, "customer_name": receipt.customer.name,
+              "total_amount": receipt.total}  # fmt: skip
+    record_entry(action, receipt, actor=actor, after=values, reason=reason, public=values)
 
 
 def _tell(

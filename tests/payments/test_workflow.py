@@ -248,15 +248,15 @@ class TestRecording:
         last = AuditEntry.objects.order_by("-pk")[0].pk
         pay(invoice, "100.00", actor=actor(role))
         entries = AuditEntry.objects.filter(pk__gt=last).order_by("pk")
-        assert [entry.action for entry in entries] == ["invoice.paid", "payment.confirmed"]
-        assert entries[1].public["amount"] == "100.00"
+        assert [entry.action for entry in entries] == ["invoice.paid", "receipt.issued", "payment.confirmed"]
+        assert (entries[1].public["receipt_number"], entries[2].public["amount"]) == ("REC-000000001", "100.00")
 
     def test_a_credit_left_is_an_entry_of_its_own(self):
         invoice = owing()
         last = AuditEntry.objects.order_by("-pk")[0].pk
         record(invoice.customer, "101.00", leave_credit=True)
         actions = AuditEntry.objects.filter(pk__gt=last).order_by("pk").values_list("action", flat=True)
-        assert list(actions) == ["invoice.paid", "customer_credit.granted", "payment.confirmed"]
+        assert list(actions) == ["invoice.paid", "customer_credit.granted", "receipt.issued", "payment.confirmed"]
 
 
 class TestVoiding:
@@ -348,6 +348,7 @@ class TestVoiding:
             "invoice.reopened",
             "customer_credit.withdrawn",
             "payment.voided",
+            "receipt.voided",
         ]
         assert {entry.reason for entry in entries} == {"Error"}
 
@@ -556,13 +557,15 @@ class TestTheDatabaseKeepsTheLaws:
         return str(info.value)
 
     def test_a_payment_that_went_nowhere_is_refused(self):
-        payer = f"{current_company_id()}, {make_customer().pk}, {make_method().pk}"
+        customer = make_customer()
+        receipt = pay(owing(customer_id=customer.pk), "60.00").receipt_id
+        payer = f"{current_company_id()}, {receipt}, {customer.pk}, {make_method().pk}"
         said = self.breaks(
-            f"""INSERT INTO payments_payment (company_id, customer_id, method_id, amount, paid_on, status, reference,
-            notes, void_reason, search_text, search_grams, created_at)
+            f"""INSERT INTO payments_payment (company_id, receipt_id, customer_id, method_id, amount, paid_on, status,
+            reference, notes, void_reason, search_text, search_grams, created_at)
             VALUES ({payer}, 5, '2026-01-01', 'confirmed', '', '', '', '', '{{}}', now())"""
         )
-        assert "is not what it settles" in said
+        assert "is not its payments" in said
 
     def test_a_settlement_reversed_alone_is_refused(self):
         pay(owing(), "60.00")
@@ -572,7 +575,7 @@ class TestTheDatabaseKeepsTheLaws:
     def test_a_payment_voided_alone_is_refused(self):
         pay(owing(), "60.00")
         sql = "UPDATE payments_payment SET status = 'voided', voided_at = now(), void_reason = 'x'"
-        assert "is not what it settles" in self.breaks(sql)
+        assert "is not its payments" in self.breaks(sql)
 
     def test_a_credit_that_vanishes_is_refused(self):
         record(make_customer(), "60.00", leave_credit=True)

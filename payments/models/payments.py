@@ -1,11 +1,12 @@
 """How money came in."""
 
+from decimal import Decimal
 from typing import Self
 
 import pgtrigger
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +15,8 @@ from core import clock
 from core.money import format_money
 from core.searchable import SearchableModel, SearchableQuerySet
 from core.tenancy import CompanyForeignKey, CompanyManager, CompanyModel
+from payments.models import laws
+from payments.models.receipts import Receipt
 
 
 class PaymentMethod(CompanyModel):
@@ -58,11 +61,13 @@ class PaymentQuerySet(SearchableQuerySet):
 
 
 class Payment(SearchableModel):
-    """Money received from a customer. What it settled is in `billing.Settlement`."""
+    """Money received from a customer by one method. What it settled is in `billing.Settlement`."""
 
+    receipt = CompanyForeignKey(Receipt, verbose_name=_("recibo"), related_name="payments")
     customer = CompanyForeignKey(Customer, verbose_name=_("cliente"), related_name="payments")
     method = CompanyForeignKey(PaymentMethod, verbose_name=_("método"), related_name="payments")
     amount = models.DecimalField(_("valor"), max_digits=14, decimal_places=2)
+    tendered = models.DecimalField(_("recibido"), max_digits=14, decimal_places=2, null=True)
     paid_on = models.DateField(_("fecha"))
     reference = models.CharField(_("referencia"), max_length=100, blank=True)
     notes = models.CharField(_("observaciones"), max_length=500, blank=True)
@@ -82,6 +87,9 @@ class Payment(SearchableModel):
         constraints = [
             models.CheckConstraint(condition=Q(amount__gt=0), name="payment_amount_is_positive"),
             models.CheckConstraint(
+                condition=Q(tendered=None) | Q(tendered__gte=F("amount")), name="payment_tendered_covers_the_amount"
+            ),
+            models.CheckConstraint(
                 condition=Q(status="confirmed", voided_at=None, void_reason="")
                 | (Q(status="voided", voided_at__isnull=False) & ~Q(void_reason="")),
                 name="payment_voided_exactly_with_a_reason",
@@ -93,18 +101,32 @@ class Payment(SearchableModel):
             models.Index(fields=["company", "-paid_on", "-id"], name="payment_by_date"),
             models.Index(fields=["company", "-amount", "-id"], name="payment_by_amount"),
             models.Index(fields=["company", "customer", "-id"], name="payment_by_customer"),
+            models.Index(fields=["company", "receipt"], name="payment_by_receipt"),
         ]
         triggers = [
             pgtrigger.FSM(name="payment_takes_allowed_steps", field="status", transitions=PAYMENT_STEPS),
             pgtrigger.ReadOnly(
                 name="payments_are_frozen",
-                fields=["customer", "method", "amount", "paid_on", "reference", "recorded_by", "created_at"],
+                fields=["receipt", "customer", "method", "amount", "tendered", "paid_on", "reference", "recorded_by",
+                        "created_at"],
+            ),
+            pgtrigger.Trigger(
+                name="payment_is_on_its_receipt",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                timing=pgtrigger.Deferred,
+                func=laws.receipt_adds_up("NEW.receipt_id"),
             ),
             pgtrigger.Protect(name="payments_are_never_deleted", operation=pgtrigger.Delete),
-        ]
+        ]  # fmt: skip
 
     def __str__(self) -> str:
         return f"{self.method} {format_money(self.amount)}"
+
+    @property
+    def change(self) -> Decimal | None:
+        """Return what was given back of the cash tendered, in USD; None where nobody counted it."""
+        return None if self.tendered is None else self.tendered - self.amount
 
     def get_absolute_url(self) -> str:
         """Return the page of the payment."""
