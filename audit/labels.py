@@ -102,6 +102,8 @@ LABELS: Final[dict[str, Label]] = {
     "series.updated": Label(_("Serie modificada"), *_UPDATED),
     "series.stopped": Label(_("Serie detenida: falta confirmar su último número"), "player-pause", "bad"),
     "series.confirmed": Label(_("Último número de la serie confirmado"), "check", "good"),
+    "period.closed": Label(_("Libros cerrados"), "lock", "warn"),
+    "period.reopened": Label(_("Libros reabiertos"), "lock-open", "bad"),
     # the company, its people and keys
     "company.opened": Label(_("Empresa abierta"), "building", "good"),
     "company.updated": Label(_("Perfil de la empresa modificado"), *_UPDATED),
@@ -168,6 +170,7 @@ SUBJECTS: Final[dict[str, str | Promise]] = {
     "establishment": _("Establecimientos"),
     "emission_point": _("Puntos de emisión"),
     "series": _("Series"),
+    "period": _("Cierres de mes"),
     "company": _("Empresa"),
     "membership": _("Personas"),
     "invitation": _("Invitaciones"),

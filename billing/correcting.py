@@ -10,7 +10,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from billing import billables as billables_door
-from billing import electronic, files, note_storing, settlement, storing, upkeep, xml_parts
+from billing import closing, electronic, files, note_storing, settlement, storing, upkeep, xml_parts
+from billing.closing import Doing
 from billing.drafts import DraftInput, compose
 from billing.models import Authorization, Billable, Document, Status
 from billing.profile import check_complete
@@ -34,7 +35,8 @@ def correct(
 
     Raises:
         WorkflowError: `not_rejected`, `note_keeps_its_lines`, `sri_in_flight`.
-        RuleRefused: `other_customer`, `other_billables`, `below_settled`, and what `compose` and issuing refuse.
+        RuleRefused: `other_customer`, `other_billables`, `below_settled`, `period_closed` (of other lines), and
+            what `compose` and issuing refuse.
     """
     actor.require("billing.issue")
     locked = billables_door.lock(Billable.objects.filter(document_id=document_id).values_list("pk", flat=True))
@@ -90,6 +92,7 @@ def _compose_again(document: Document, entered: DraftInput, company: Company, lo
         raise _other("customer", _("Una corrección no cambia de cliente."), code="other_customer")
     if set(entered.billable_ids) != {row.pk for row in locked}:
         raise _other("billables", _("Una corrección lleva los mismos pendientes."), code="other_billables")
+    closing.check_open(document.issue_date, doing=Doing.CORRECT)
     settled = document.total - document.balance
     composition = compose(replace(entered, date_asked=document.issue_date), company, locked, document_id=document.pk)
     total = composition.totals.total

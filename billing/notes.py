@@ -5,10 +5,13 @@ A note takes back what an invoice says, in whole or in part, and never more than
 The lock order is invoice, note, customer credit, series.
 """
 
+from datetime import date
+
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from billing import electronic, files, letters, numbering, public, settlement, upkeep, xml_parts
+from billing import closing, electronic, files, letters, numbering, public, settlement, upkeep, xml_parts
+from billing.closing import Doing
 from billing.issuing import issue_numbered
 from billing.models import STATUS_STEPS, Authorization, Document, DocumentType, Status
 from billing.note_drafts import Composition, NoteInput, check_creditable, check_fits, compose, stated_motive
@@ -73,7 +76,7 @@ def issue(note_id: int, *, actor: Actor, expected_version: int | None = None) ->
     Raises:
         WorkflowError: `already_issued`, `not_a_draft`, `remainder_changed`, `series_inactive`, `series_in_doubt`, and
             as `draft`.
-        RuleRefused: `above_remainder`, `profile_incomplete`, `date_goes_back`, `series_exhausted`,
+        RuleRefused: `above_remainder`, `profile_incomplete`, `date_goes_back`, `period_closed`, `series_exhausted`,
             `certificate_missing`, `certificate_expired`, `document_invalid`, and as `draft`.
     """
     actor.require("billing.notes")
@@ -88,7 +91,13 @@ def issue(note_id: int, *, actor: Actor, expected_version: int | None = None) ->
     check_fits(invoice, parts.lines)
     freeze(note, invoice, company)
     settlement.hold_credits(invoice)
-    issue_numbered(note, company, parts, on=clock.today)
+
+    def on() -> date:
+        day = clock.today()
+        closing.check_open(day, doing=Doing.ISSUE)
+        return day
+
+    issue_numbered(note, company, parts, on=on)
     settlement.credit(invoice, note, actor=actor)
     tell("issued", note, actor=actor, before={"status": Status.DRAFT}, after=_story(note))
     public.open_link(note)
@@ -133,7 +142,7 @@ def void(note_id: int, *, reason: str, actor: Actor) -> Document:
 
     Raises:
         WorkflowError: `already_voided`, `not_issued`, `authorization_not_voidable`, `sri_in_flight`, `sri_unknown`.
-        RuleRefused: `reason_required`.
+        RuleRefused: `reason_required`, `period_closed`.
     """
     actor.require("billing.notes")
     upkeep.ask_if_sent(note_id)
@@ -147,6 +156,7 @@ def _void(note_id: int, *, reason: str, actor: Actor) -> Document:
         raise RuleRefused(_("Escriba el motivo de la anulación."), code="reason_required")
     invoice, note = _lock(note_id)
     _check_voidable(note)
+    closing.check_open(note.issue_date, doing=Doing.VOID)
     upkeep.give_up(note)
     settlement.uncredit(invoice, note, reason=reason.strip(), actor=actor)
     before = _story(note)

@@ -15,7 +15,8 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from audit.log import record
-from billing import customers, files, outcomes, profile, settlement, transmission
+from billing import closing, customers, files, outcomes, profile, settlement, transmission
+from billing.closing import Doing
 from billing.models import (
     Authorization,
     Customer,
@@ -130,7 +131,8 @@ def bring_back(content: bytes, *, actor: Actor) -> Document:
     The file only tells the key: what is stored is what SRI answers, asked now.
 
     Raises:
-        RuleRefused: `xml_unreadable`, `not_ours`, `series_unknown`, `number_not_lost`, `not_authorized_by_sri`.
+        RuleRefused: `xml_unreadable`, `not_ours`, `series_unknown`, `number_not_lost`, `not_authorized_by_sri`,
+            `period_closed`.
         WorkflowError: `already_here`, `sri_unreachable`.
     """
     actor.require("company.manage")
@@ -166,6 +168,7 @@ def _check_ours(key: access_key.AccessKey) -> None:
 
 @transaction.atomic
 def _store(key: access_key.AccessKey, answer: Answer, actor: Actor) -> Document:
+    closing.check_open(key.issue_date, doing=Doing.ISSUE)
     found = xml.read(answer.document or b"")
     series = _series_of(key)
     modifies = _modified(found)

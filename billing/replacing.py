@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy
 
 from audit.log import record
 from billing import billables as billables_door
-from billing import numbering, settlement, storing, upkeep, workflow, xml_parts
+from billing import closing, numbering, settlement, storing, upkeep, workflow, xml_parts
+from billing.closing import Doing
 from billing.models import (
     Authorization,
     Billable,
@@ -64,13 +65,14 @@ def replace(document_id: int, *, reason: str, actor: Actor) -> Document:
 
     Raises:
         WorkflowError: `not_rejected`, `has_credit_notes`, `totals_changed`, `series_in_doubt`, `sri_in_flight`.
-        RuleRefused: what issuing refuses.
+        RuleRefused: `period_closed`, and what issuing refuses.
     """
     actor.require("billing.issue")
     actor.require("billing.void")
     locked = billables_door.lock(Billable.objects.filter(document_id=document_id).values_list("pk", flat=True))
     old = _lock(document_id)
     moved = [row for row in locked if row.document_id == old.pk and row.status == BillableStatus.INVOICED]
+    closing.check_open(old.issue_date, doing=Doing.VOID)
     settled = _let_go(old, reason, actor)
     _void(old, moved, reason, actor)
     new = _copy(old)

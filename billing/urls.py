@@ -5,6 +5,7 @@ from django.urls import path
 from billing.models import Document
 from billing.views import (
     billables,
+    closing,
     customers,
     downloads,
     invoice_form,
@@ -119,6 +120,9 @@ urlpatterns = [
     path("empresa/series/<int:pk>/confirmar/", recovery.ConfirmSeries.as_view(), name="series_confirm"),
     path("empresa/series/recuperar/", recovery.BringBack.as_view(), name="bring_back"),
     path("empresa/series/<int:pk>/", series.EditSeries.as_view(), name="series_edit"),
+    path("empresa/cierres/", closing.closings, name="closings"),
+    path("empresa/cierres/cerrar/", closing.Close.as_view(), name="period_close"),
+    path("empresa/cierres/reabrir/", closing.Reopen.as_view(), name="period_reopen"),
     path("empresa/impuestos/", taxes.taxes, name="taxes"),
     path("d/<str:token>/", public.show, name="public"),
     path("d/<str:token>/pdf/", public.pdf, name="public_pdf"),

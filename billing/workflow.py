@@ -12,7 +12,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from billing import billables as billables_door
-from billing import electronic, files, held, letters, numbering, public, settlement, upkeep, xml_parts
+from billing import closing, electronic, files, held, letters, numbering, public, settlement, upkeep, xml_parts
+from billing.closing import Doing
 from billing.drafts import Composition, DraftInput, compose
 from billing.issuing import issue_numbered
 from billing.models import STATUS_STEPS, Authorization, Billable, BillableStatus, Document, Settlement, Status
@@ -99,7 +100,7 @@ def issue(document_id: int, *, actor: Actor, expected_version: int | None = None
     Raises:
         WorkflowError: `already_issued`, `not_a_draft`, `totals_changed`, `series_inactive`, `series_in_doubt`.
         RuleRefused: `profile_incomplete`, `date_not_today`, `date_outside_open_month`, `date_goes_back`,
-            `final_consumer_limit`, `series_exhausted`, `certificate_missing`, `certificate_expired`,
+            `period_closed`, `final_consumer_limit`, `series_exhausted`, `certificate_missing`, `certificate_expired`,
             `document_invalid`.
     """
     locked = billables_door.lock(Billable.objects.filter(document_id=document_id).values_list("pk", flat=True))
@@ -119,6 +120,7 @@ def issue(document_id: int, *, actor: Actor, expected_version: int | None = None
 
     def on() -> date:
         day = _settle_date(document, company, clock.today())
+        closing.check_open(day, doing=Doing.ISSUE)
         _check_rates({(line.tax_category, line.rate_code, line.rate) for line in parts.lines}, day)
         return day
 
@@ -162,7 +164,7 @@ def void(document_id: int, *, reason: str, void_payments: bool = False, actor: A
     Raises:
         WorkflowError: `already_voided`, `already_paid`, `not_issued`, `authorization_not_voidable`,
             `has_credit_notes`, `sri_in_flight`, `sri_unknown`.
-        RuleRefused: `reason_required`.
+        RuleRefused: `reason_required`, `period_closed`.
     """
     actor.require("billing.void")
     upkeep.ask_if_sent(document_id)
@@ -179,6 +181,7 @@ def _void(document_id: int, *, reason: str, void_payments: bool, actor: Actor) -
     locked = billables_door.lock(Billable.objects.filter(document_id=document_id).values_list("pk", flat=True))
     document = _lock_with_shared_payments(document_id) if void_payments else _lock(document_id)
     _check_voidable(document)
+    closing.check_open(document.issue_date, doing=Doing.VOID)
     upkeep.give_up(document)
     settlement.release(document, void_payments=void_payments, reason=reason, actor=actor)
     before = story(document)

@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from billing import workflow
+from billing import closing, workflow
 from billing.drafts import DraftInput
 from billing.models import Customer
+from core import clock
 from payments import workflow as payments
 from reservations import workflow as reservations
 from tests.api_client import Api
@@ -229,6 +230,11 @@ ACTS = [
              lambda world: {"emission_point": world["bare_point"], "start_number": 501, "limit_number": 900}),
     own_form("limit a series", "/empresa/series/{series}/", "PATCH receipt-books/{series}/",
              given(limit_number="900"), given(limit_number=900)),
+    own_form("close a month", "/empresa/cierres/cerrar/", "POST period-closes/",
+             given(closed_until="2026-10-31", reason="Declarado"), given(closed_until="2026-10-31", reason="Declarado"),
+             role="accountant"),
+    own_form("reopen a month", "/empresa/cierres/reabrir/", "POST period-closes/reopen/",
+             given(closed_until="", reason="Faltaba una"), given(reason="Faltaba una")),
     own_form("draft an invoice", "/facturas/nueva/", "POST invoices/", typed_invoice, sent_invoice),
     own_form("draft and issue at once", "/facturas/nueva/", "POST invoices/",
              lambda world: typed_invoice(world) | {"issue": "1"}, lambda world: sent_invoice(world) | {"issue": True}),
@@ -370,6 +376,15 @@ REFUSALS = [
     own_form("a series twice", "/empresa/series/nueva/", "POST receipt-books/",
              lambda world: {"emission_point": world["point"]}, lambda world: {"emission_point": world["point"]},
              code="already_exists"),
+    own_form("closing the future", "/empresa/cierres/cerrar/", "POST period-closes/",
+             given(closed_until="2027-10-31", reason="x"), given(closed_until="2027-10-31", reason="x"),
+             code="date_in_future"),
+    own_form("reopening to no earlier day", "/empresa/cierres/reabrir/", "POST period-closes/reopen/",
+             given(closed_until="2026-10-31", reason="x"), given(closed_until="2026-10-31", reason="x"),
+             code="day_not_earlier"),
+    Act("voiding what a closed month holds", "/facturas/{invoice}/anular/", "POST invoices/{invoice}/void/",
+        REASON, REASON, code="period_closed",
+        arrange=lambda world: closing.close(clock.today(), reason="x", actor=SYSTEM)),
     own_form("a limit below what is used", "/empresa/series/{series}/", "PATCH receipt-books/{series}/",
              given(limit_number="1"), given(limit_number=1), code="limit_below_last"),
     own_form("a line of nothing", "/facturas/nueva/", "POST invoices/",

@@ -80,6 +80,8 @@ PAGES = [
     Budget("/productos/{product}/", 1),
     Budget("/empresa/sri/certificados/", 2),
     Budget("/empresa/series/", 6),
+    Budget("/empresa/cierres/", 2),
+    Budget("/empresa/cierres/cerrar/", 4),
     Budget("/empresa/impuestos/", 2),
 ]
 

@@ -38,6 +38,7 @@ THINGS = {
     "/api/v1/invoices/": ["draft", "invoice", "voided", "part_paid", "waiting", "authorized", "refused", "held"],
     "/api/v1/letters/": ["letter"],
     "/api/v1/members/": ["membership"],
+    "/api/v1/period-closes/": ["closing"],
     "/api/v1/payment-methods/": ["method"],
     "/api/v1/payments/": ["payment"],
     "/api/v1/products/": ["product"],

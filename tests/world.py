@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from django.apps import apps
@@ -15,7 +16,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from audit.models import AuditEntry
-from billing import billables, downloads, workflow
+from billing import billables, closing, downloads, workflow
 from billing import series as series_setup
 from billing.models import BulkDownload, DocumentLine, FileState, IssuerPause, Letter, Series, SriAnswer
 from companies import api_keys, invitations
@@ -146,6 +147,7 @@ def _billing(world: World) -> None:
         "draft": draft.pk,
         "invoice": invoice.pk,
         "voided": void.pk,
+        "closing": closing.close(date(2026, 9, 30), reason=f"Declarado por {world.name}", actor=SYSTEM).pk,
         "billable": billable.pk,
         "download": waiting_zip.pk,
     }

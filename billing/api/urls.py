@@ -5,6 +5,7 @@ from rest_framework.routers import SimpleRouter
 
 from billing.api.billables import BillableViewSet
 from billing.api.bulk import BulkViewSet, DownloadViewSet
+from billing.api.closing import PeriodCloseViewSet
 from billing.api.customers import CustomerViewSet
 from billing.api.invoices import InvoiceViewSet
 from billing.api.letters import LetterViewSet
@@ -19,6 +20,7 @@ router.register("taxes", TaxRateViewSet, "tax")
 router.register("establishments", EstablishmentViewSet, "establishment")
 router.register("emission-points", EmissionPointViewSet, "emission-point")
 router.register("receipt-books", ReceiptBookViewSet, "receipt-book")
+router.register("period-closes", PeriodCloseViewSet, "period-close")
 router.register("billables", BillableViewSet, "billable")
 router.register("invoices", InvoiceViewSet, "invoice")
 router.register("letters", LetterViewSet, "letter")

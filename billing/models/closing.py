@@ -1,7 +1,7 @@
 """Until when the books are closed."""
 
 from datetime import date
-from typing import Self
+from typing import Final, Self
 
 import pgtrigger
 from django.db import models
@@ -10,6 +10,22 @@ from django.utils.translation import gettext_lazy as _
 
 from core import clock
 from core.tenancy import CompanyManager, CompanyModel, CompanyQuerySet
+
+# Plus a company's id, the advisory lock that who writes dated rows shares and who closes holds alone.
+GATE: Final = 0x0C1A0E0 << 32
+
+
+def day_is_open(day: str) -> str:
+    """Return the body of a trigger that refuses a row dated (an SQL expression) on a closed day."""
+    body = """
+        PERFORM pg_advisory_xact_lock_shared(<gate> + NEW.company_id);
+        IF <day> <= (SELECT closed_until FROM billing_periodclose WHERE company_id = NEW.company_id
+                     ORDER BY id DESC LIMIT 1) THEN
+            RAISE EXCEPTION 'the books are closed on %', <day> USING ERRCODE = 'check_violation';
+        END IF;
+        RETURN NEW;
+    """
+    return body.replace("<gate>", str(GATE)).replace("<day>", day)
 
 
 class PeriodCloseQuerySet(CompanyQuerySet):

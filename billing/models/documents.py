@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import document_laws as laws
+from billing.models.closing import day_is_open
 from billing.models.customers import Customer, IdentificationType
 from billing.models.series import DocumentType, Series
 from core import clock
@@ -281,6 +282,14 @@ class Document(SearchableModel):
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Q(old__status="draft", new__status="issued"),
                 func=laws.ADDS_UP,
+            ),
+            pgtrigger.Trigger(
+                name="closed_days_keep_their_documents",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__status="draft", new__status="issued")
+                | (~pgtrigger.Q(old__status="voided") & pgtrigger.Q(new__status="voided")),
+                func=day_is_open("NEW.issue_date"),
             ),
             pgtrigger.Trigger(
                 name="balance_is_total_less_settlements",

@@ -55,6 +55,7 @@ BUDGETS = {
     "letters/": 1,
     "letters/{letter}/": 1,
     "letters/?search=cliente": 1,
+    "period-closes/": 1,
     "payment-methods/": 1,
     "payments/": 1,
     "payments/{payment}/": 2,

@@ -20,7 +20,7 @@ from PIL import Image
 
 from audit.models import AuditEntry
 from audit.queries import verify
-from billing import billables, letters, workflow
+from billing import billables, closing, letters, workflow
 from billing import series as series_setup
 from billing.drafts import DraftInput
 from billing.models import Billable, Document, EmissionPoint, Establishment, Letter, Series
@@ -45,6 +45,7 @@ from tests.sri import certs
 MODULES = (
     "billing.workflow",
     "billing.billables",
+    "billing.closing",
     "billing.customers",
     "billing.downloads",
     "billing.letters",
@@ -134,6 +135,10 @@ def mailed() -> Letter:
     return letters.send_again(make.make_invoice().pk, recipients=["uno@x.test"], actor=SYSTEM)
 
 
+def closed() -> None:
+    closing.close(clock.today(), reason="Declarado", actor=SYSTEM)
+
+
 def customer() -> int:
     return make.make_customer().pk
 
@@ -200,6 +205,8 @@ leaves("billing.letters.repeat", "letter.requested")(lambda: given(mailed().pk))
 leaves("billing.letters.repeat_many", "letter.requested")(lambda: given([mailed().pk]))
 leaves("billing.public.revoke", "public_link.revoked")(lambda: given(make.make_invoice().pk))
 leaves("billing.public.renew", "public_link.revoked", "public_link.opened")(lambda: given(make.make_invoice().pk))
+leaves("billing.closing.close", "period.closed")(lambda: given(clock.today(), reason="Declarado"))
+leaves("billing.closing.reopen", "period.reopened")(lambda: given(closed(), reason="Faltaba una"))
 leaves("billing.billables.cancel", "billable.cancelled")(lambda: given(offered().pk, reason="No fue"))
 
 
