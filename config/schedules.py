@@ -10,6 +10,7 @@ SWEEPS: Final[list[Sweep]] = [
     Sweep("companies.alerts.sweep", every=1.0),
     Sweep("desk.tasks.sweep", every=1.0),
     Sweep("sri.jobs.sweep_certificate_alarms", every=60.0),
+    Sweep("reservations.expiry.sweep", every=1.0),
     Sweep("billing.transmission.sweep"),
     Sweep("billing.upkeep.watch_delays", every=600.0),
     Sweep("billing.jobs.sweep_pdfs", every=1.0),

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from reservations.views import bookings, day, detail, setup
+from reservations.views import bookings, closures, day, detail, setup
 
 app_name = "reservations"
 urlpatterns: list[URLPattern] = [
@@ -23,6 +23,14 @@ urlpatterns: list[URLPattern] = [
     path("<int:pk>/facturar/", detail.invoice, name="invoice"),
     path("<int:pk>/cobrar/", bookings.ChargeReservation.as_view(), name="charge"),
     path("configuracion/", setup.overview, name="setup"),
+    path("bloqueos/", closures.closed_times, name="closed_times"),
+    path("bloqueos/nuevo/", closures.NewBlackout.as_view(), name="blackout_new"),
+    path("bloqueos/<int:pk>/", closures.blackout, name="blackout"),
+    path("bloqueos/<int:pk>/quitar/", closures.cancel_blackout, name="blackout_cancel"),
+    path("feriados/nuevo/", closures.NewHoliday.as_view(), name="holiday_new"),
+    path("feriados/<int:pk>/", closures.EditHoliday.as_view(), name="holiday"),
+    path("feriados/<int:pk>/quitar/", closures.remove_holiday, name="holiday_remove"),
+    path("reglas/", closures.BookingRules.as_view(), name="rules"),
     path("sedes/nueva/", setup.NewVenue.as_view(), name="venue_new"),
     path("sedes/<int:pk>/", setup.EditVenue.as_view(), name="venue"),
     path("canchas/nueva/", setup.NewCourt.as_view(), name="court_new"),

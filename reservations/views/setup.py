@@ -27,7 +27,14 @@ def overview(request: HttpRequest) -> HttpResponse:
     courts = Court.objects.order_by("position", "name").prefetch_related("hours")
     rates = Rate.objects.select_related("court").order_by("-active", "starts", "name", "court__position", "court__name")
     venues = Venue.objects.prefetch_related(Prefetch("courts", courts)).prefetch_related(Prefetch("rates", rates))
-    context = {"title": _("Sedes, canchas y tarifas"), "venues": [_shown(venue) for venue in venues]}
+    context = {
+        "title": _("Sedes, canchas y tarifas"),
+        "venues": [_shown(venue) for venue in venues],
+        "menu": [
+            {"label": _("Bloqueos y feriados"), "url": reverse("reservations:closed_times"), "icon": "calendar-off"},
+            {"label": _("Reglas de reserva"), "url": reverse("reservations:rules"), "icon": "clock"},
+        ],
+    }
     return render(request, "reservations/setup.html", context)
 
 
