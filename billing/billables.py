@@ -1,6 +1,6 @@
 """The one door into billing: what was delivered or agreed is offered here, once for each thing (law 5)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -161,14 +161,17 @@ def cancel(billable_id: int, *, reason: str, actor: Actor) -> Billable:
 
 
 @transaction.atomic
-def withdraw(source_type: str, source_id: int, *, reason: str, actor: Actor) -> None:
-    """Cancel what a source offered, because it will not take place; the caller holds the source's lock.
+def withdraw(
+    source_type: str, source_id: int, *, keys: Collection[str] | None = None, reason: str, actor: Actor
+) -> None:
+    """Cancel what a source offered (all, or what it offered under `keys`); the caller holds the source's lock.
 
     Raises:
         WorkflowError: `billable_drafted` or `billable_invoiced`, naming the document in the way.
     """
-    ids = Billable.objects.live().of_source(source_type, source_id).values_list("pk", flat=True)
-    for billable in lock(list(ids)):
+    rows = Billable.objects.live().of_source(source_type, source_id)
+    chosen = rows if keys is None else rows.filter(key__in=keys)
+    for billable in lock(chosen.values_list("pk", flat=True)):
         _cancel(billable, reason=reason, actor=actor)
 
 

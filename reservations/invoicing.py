@@ -9,13 +9,14 @@ from typing import cast
 
 from django.utils.translation import gettext as _
 
-from billing import billables, workflow
+from billing import billables, settlement, workflow
 from billing.billables import OfferedLine
 from billing.drafts import DraftInput, PaymentTerm
 from billing.models import Billable, Document, Status
 from core import clock
 from core.actor import Actor
 from core.errors import WorkflowError
+from core.money import ZERO
 from payments import workflow as payments
 from payments.allocation import Allocation
 from payments.models import PaymentMethod
@@ -35,29 +36,38 @@ class ChargeInput:
 
 def offer(reservation: Reservation, *, actor: Actor) -> Billable:
     """Offer a booking's lines to be invoiced; again, while they wait, gives the same billable."""
-    start, end = clock.local(reservation.starts_at), clock.local(reservation.ends_at)
     return billables.offer(
         source_type=SOURCE_TYPE,
         source_id=reservation.pk,
         source_label=reservation.code,
         key=f"{SOURCE_TYPE}:{reservation.pk}",
         customer_id=cast(int, reservation.customer_id),  # who is promised a court is known: a law of the database
-        description=f"{reservation.court.name}, {said(start, end)}",
-        service_date=start.date(),
-        lines=[
-            OfferedLine(
-                description=line.description,
-                quantity=line.quantity,
-                unit_price=line.unit_price,
-                price_includes_tax=line.price_includes_tax,
-                tax_category=line.tax_category,
-                product_id=line.product_id,
-                code=line.code,
-            )
-            for line in reservation.lines.all()
-        ],
+        description=said_of(reservation),
+        service_date=clock.local(reservation.starts_at).date(),
+        lines=lines_of(reservation),
         actor=actor,
     )
+
+
+def said_of(reservation: Reservation) -> str:
+    """Say what is invoiced: `Cancha 1, 21/11/2026 20:00–22:00`."""
+    return f"{reservation.court.name}, {said(clock.local(reservation.starts_at), clock.local(reservation.ends_at))}"
+
+
+def lines_of(reservation: Reservation) -> list[OfferedLine]:
+    """Return a booking's lines as billing takes them."""
+    return [
+        OfferedLine(
+            description=line.description,
+            quantity=line.quantity,
+            unit_price=line.unit_price,
+            price_includes_tax=line.price_includes_tax,
+            tax_category=line.tax_category,
+            product_id=line.product_id,
+            code=line.code,
+        )
+        for line in reservation.lines.all()
+    ]
 
 
 def withdraw(reservation: Reservation, *, reason: str, actor: Actor) -> None:
@@ -78,20 +88,45 @@ def invoice(
     reservation: Reservation,
     *,
     series_id: int | None = None,
-    payment_terms: tuple[PaymentTerm, ...] = (),
     issue: bool = False,
     actor: Actor,
 ) -> Document:
     """Draft the booking's invoice, or return the one it has; with `issue`, give a draft its number.
 
     Raises:
-        WorkflowError: `nothing_to_invoice`, `reservation_requested`, `reservation_cancelled`; codes of
-            `billing.workflow`.
+        WorkflowError: `nothing_to_invoice`, `reservation_requested`, `reservation_cancelled`, `reservation_split`;
+            codes of `billing.workflow`.
+    """
+    billable = _the_one_of(reservation)
+    return invoice_billable(billable, series_id=series_id, issue=issue, actor=actor)
+
+
+def _the_one_of(reservation: Reservation) -> Billable:
+    offered = list(Billable.objects.live().of_source(SOURCE_TYPE, reservation.pk).select_related("document")[:2])
+    if not offered:
+        raise _nothing_to_invoice(reservation)
+    if len(offered) > 1:
+        raise WorkflowError(
+            _("La cuenta de %(code)s está dividida: facture y cobre cada parte.") % {"code": reservation},
+            code="reservation_split",
+        )
+    return offered[0]
+
+
+def invoice_billable(
+    billable: Billable,
+    *,
+    series_id: int | None = None,
+    payment_terms: tuple[PaymentTerm, ...] = (),
+    issue: bool = False,
+    actor: Actor,
+) -> Document:
+    """Draft the invoice of what a booking offered, or return the one it has; with `issue`, give it its number.
+
+    Raises:
+        WorkflowError: codes of `billing.workflow`.
     """
     actor.require("billing.draft", "billing.draft_reservations")
-    billable = billable_of(reservation.pk)
-    if billable is None:
-        raise _nothing_to_invoice(reservation)
     document = billable.document or workflow.draft(
         DraftInput(
             customer_id=billable.customer_id,
@@ -124,12 +159,28 @@ def charge(reservation: Reservation, entered: ChargeInput, *, actor: Actor) -> D
     """Issue the booking's invoice and settle it with the money received.
 
     Raises:
-        WorkflowError, RuleRefused: as `invoice()`, and the codes of `payments.workflow.record()`.
+        WorkflowError, RuleRefused: as `invoice()` and `charge_billable()`.
     """
+    return charge_billable(_the_one_of(reservation), entered, actor=actor)
+
+
+def charge_billable(billable: Billable, entered: ChargeInput, *, actor: Actor) -> Document:
+    """Issue the invoice of what a booking offered and settle it with the money received.
+
+    Where a deposit settles all of it and no amount was entered, there is nothing left to record.
+
+    Raises:
+        WorkflowError: `already_paid`; codes of `billing.workflow` and `payments.workflow.record()`.
+        RuleRefused: codes of `payments.workflow.record()`.
+    """
+    if billable.document and billable.document.status == Status.PAID:
+        settlement.check_payable(billable.document, ZERO)
     method = PaymentMethod.objects.get(pk=entered.method_id)
-    whole = entered.amount in (None, reservation.total)
+    whole = entered.amount in (None, billable.amount)
     terms = (PaymentTerm(method.sri_code, term_days=0),) if whole else ()
-    document = invoice(reservation, series_id=entered.series_id, payment_terms=terms, issue=True, actor=actor)
+    document = invoice_billable(billable, series_id=entered.series_id, payment_terms=terms, issue=True, actor=actor)
+    if entered.amount is None and document.balance == ZERO:
+        return document
     amount = document.balance if entered.amount is None else entered.amount
     payments.record(
         payments.PaymentInput(

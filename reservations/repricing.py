@@ -15,7 +15,7 @@ from core import clock
 from core.actor import Actor
 from core.errors import RuleRefused, WorkflowError
 from core.money import CENT, ZERO
-from reservations import fees, invoicing
+from reservations import fees, invoicing, splitting
 from reservations.models import SOURCE_TYPE, Reservation, ReservationStatus
 from reservations.pricing import Kind, PricedLine
 from reservations.records import write_lines
@@ -51,9 +51,16 @@ def _is_invoiced(reservation: Reservation) -> WorkflowError:
 
 
 def offer_again(reservation: Reservation, *, reason: str, actor: Actor) -> None:
-    """Take back what a saved booking offered and offer it at its present price, in shares if it has any."""
+    """Take back what a saved booking offered and offer it at its present price, in shares if it has any.
+
+    Raises:
+        WorkflowError: `shares_typed`: the shares of another price must be typed again.
+    """
+    if splitting.is_split(reservation):
+        return splitting.resplit(reservation, actor=actor)
     invoicing.withdraw(reservation, reason=reason, actor=actor)
     invoicing.offer(reservation, actor=actor)
+    return None
 
 
 def at_price(lines: Sequence[PricedLine], total: Decimal) -> list[PricedLine]:

@@ -310,6 +310,8 @@ class Reservation(SearchableModel):
                 "n": paid,
                 "parts": parts,
             }
+        if state == BillingState.INVOICED or not invoiced:
+            return str(state.label)
         told = ngettext("%(n)d de %(parts)d facturada", "%(n)d de %(parts)d facturadas", invoiced)
         return told % {"n": invoiced, "parts": parts}
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.models import Customer
 from core import clock
 from core.tenancy import CompanyForeignKey, CompanyManager, CompanyModel, CompanyQuerySet
+from reservations.models.billing_state import SOURCE_TYPE
 from reservations.models.bookings import Reservation, shares_add_up
 
 
@@ -62,3 +63,8 @@ class Share(CompanyModel):
 
     def __str__(self) -> str:
         return f"{self.customer}: {self.amount}"
+
+    @property
+    def key(self) -> str:
+        """Return the key under which billing knows it."""
+        return f"{SOURCE_TYPE}:{self.reservation_id}:share:{self.generation}:{self.position}"
