@@ -82,13 +82,14 @@ class Verdict(models.TextChoices):
 
 
 class ImportRow(CompanyModel):
-    """One row of a file: its texts, the verdict, and what it made; `undo` says why it could not be taken back."""
+    """One row of a file: its texts, the verdict, and what it made; `kept` says why it could not be taken back."""
 
     source = CompanyForeignKey(Import, related_name="rows")
     position = models.PositiveIntegerField(_("fila"))
-    values = models.JSONField(default=dict)
-    verdict = models.CharField(_("veredicto"), max_length=6, choices=Verdict.choices)
+    cells = models.JSONField(default=list)  # the texts of the row, one for each heading of the file
+    verdict = models.CharField(_("veredicto"), max_length=6, choices=Verdict.choices, blank=True)  # empty: not judged
     code = models.CharField(max_length=60, blank=True)
+    field = models.CharField(max_length=60, blank=True)  # at fault
     message = models.CharField(_("detalle"), max_length=1000, blank=True)
     object_id = models.BigIntegerField(null=True)
     version_after = models.PositiveIntegerField(null=True)  # of the object when the row was applied
