@@ -14,6 +14,7 @@ from core import clock
 from core.forms import AmountField, DayField
 from core.widgets import ComboboxField
 from payments.models import PaymentMethod
+from reservations.holding import HoldInput
 from reservations.invoicing import ChargeInput
 from reservations.models import Court, Reservation
 from reservations.picker import Picker
@@ -23,6 +24,9 @@ from reservations.workflow import BookInput
 # How a person new to the company may be identified; consumidor final is there already.
 NEW_CUSTOMER_TYPES = [choice for choice in IdentificationType.choices if choice[0] != IdentificationType.FINAL_CONSUMER]
 NEW_CUSTOMER_FIELDS = ("identification_type", "identification", "name", "email", "phone")
+
+# A court, from when to when, with which extras, for whom.
+Wanted = tuple[int, datetime, datetime, list[ExtraInput], int | None]
 
 
 class MomentField(forms.Field):
@@ -150,13 +154,9 @@ class LinesForm(forms.Form):
         return all([super().is_valid(), self.lines.is_valid()])
 
 
-class BookForm(ChargeFields, LinesForm):
-    """A booking: where, when, for whom; and, if it is paid at once, how."""
+class WhoForm(ChargeFields, LinesForm):
+    """Who books: a customer of the list or a new one, in whose name; with extras; and, if it is paid at once, how."""
 
-    court: forms.ModelChoiceField = forms.ModelChoiceField(Court.objects.none(), label=_("Cancha"), empty_label=None)
-    day = DayField(label=_("Día"))
-    starts_at = MomentField(label=_("Desde"))
-    slots = forms.IntegerField(label=_("Duración"), min_value=1, max_value=96, widget=forms.Select, initial=1)
     customer = ComboboxField(
         Customer.objects.live,
         url=reverse_lazy("reservations:customer_options"),
@@ -174,6 +174,37 @@ class BookForm(ChargeFields, LinesForm):
     new_name = forms.CharField(label=_("Nombre o razón social"), max_length=300, required=False)
     new_email = forms.EmailField(label=_("Correo electrónico"), required=False)
     new_phone = forms.CharField(label=_("Teléfono"), max_length=30, required=False)
+
+    def who(self) -> dict[str, Any]:
+        """Return what was entered of who books, as `BookInput` and `TakeInput` take it."""
+        data = self.cleaned_data
+        return {
+            "customer_id": data["customer"].pk if data["customer"] else None,
+            "new_customer": self._new_customer(),
+            "customer_name": data["customer_name"],
+            "customer_phone": data["customer_phone"],
+            "notes": data["notes"],
+            "extras": tuple(self.lines.entered()),
+        }
+
+    def how(self, then: str) -> dict[str, Any]:
+        """Return what else the button pressed asks for: `request`, `confirm` or `charge`."""
+        method = self.cleaned_data["method"] if then == "charge" else None
+        charge = ChargeInput(method.pk, reference=self.cleaned_data["reference"]) if method else None
+        return {"confirm": then != "request", "charge": charge}
+
+    def _new_customer(self) -> dict[str, Any] | None:
+        values = {name: self.cleaned_data[f"new_{name}"] for name in NEW_CUSTOMER_FIELDS}
+        return values if values["identification"] or values["name"] else None
+
+
+class BookForm(WhoForm):
+    """A booking: where, when, for whom; and, if it is paid at once, how."""
+
+    court: forms.ModelChoiceField = forms.ModelChoiceField(Court.objects.none(), label=_("Cancha"), empty_label=None)
+    day = DayField(label=_("Día"))
+    starts_at = MomentField(label=_("Desde"))
+    slots = forms.IntegerField(label=_("Duración"), min_value=1, max_value=96, widget=forms.Select, initial=1)
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -214,43 +245,34 @@ class BookForm(ChargeFields, LinesForm):
         """Return the slot as it is chosen so far."""
         return {name: self._chosen(name) for name in ("court", "day", "starts_at", "slots")}
 
-    def wanted(self) -> tuple[int, datetime, datetime, list[ExtraInput]] | None:
+    def wanted(self) -> Wanted | None:
         """Return what is to be priced, as `workflow.preview()` takes it; None while too little is chosen."""
-        court, start, slots = (self._chosen(name) for name in ("court", "starts_at", "slots"))
+        court, start, slots, customer = (self._chosen(name) for name in ("court", "starts_at", "slots", "customer"))
         if not (court and start and slots):
             return None
-        return court.pk, start, start + timedelta(minutes=court.slot_minutes * slots), self.lines.entered()
+        end = start + timedelta(minutes=court.slot_minutes * slots)
+        return court.pk, start, end, self.lines.entered(), customer.pk if customer else None
+
+    def slot(self) -> dict[str, Any]:
+        """Return the slot that was entered, as `BookInput` and `HoldInput` take it."""
+        data = self.cleaned_data
+        length = timedelta(minutes=data["court"].slot_minutes * data["slots"])
+        starts_at = data["starts_at"]
+        return {"court_id": data["court"].pk, "starts_at": starts_at, "ends_at": starts_at + length}
 
     def entered(self, then: str) -> BookInput:
         """Return what was entered; `then` is the button pressed: `request`, `confirm` or `charge`."""
+        return BookInput(**self.slot(), **self.who(), **self.how(then))
+
+    def held(self) -> HoldInput:
+        """Return the slot that is to be held, and for whom as far as that is known."""
         data = self.cleaned_data
-        length = timedelta(minutes=data["court"].slot_minutes * data["slots"])
-        method = data["method"] if then == "charge" else None
-        return BookInput(
-            court_id=data["court"].pk,
-            starts_at=data["starts_at"],
-            ends_at=data["starts_at"] + length,
+        return HoldInput(
+            **self.slot(),
             customer_id=data["customer"].pk if data["customer"] else None,
-            new_customer=self._new_customer(),
-            customer_name=data["customer_name"],
-            customer_phone=data["customer_phone"],
-            notes=data["notes"],
-            extras=tuple(self.lines.entered()),
-            confirm=then != "request",
-            charge=ChargeInput(method.pk, reference=data["reference"]) if method else None,
+            customer_name=data["customer_name"] or data["new_name"],
+            phone=data["customer_phone"] or data["new_phone"],
         )
-
-    def _new_customer(self) -> dict[str, Any] | None:
-        values = {name: self.cleaned_data[f"new_{name}"] for name in NEW_CUSTOMER_FIELDS}
-        return values if values["identification"] or values["name"] else None
-
-
-class CancelForm(forms.Form):
-    """Why a booking is cancelled."""
-
-    reason = forms.CharField(
-        label=_("Motivo"), max_length=500, required=False, widget=forms.Textarea({"rows": 3, "autofocus": True})
-    )
 
 
 class EditForm(LinesForm):
@@ -272,7 +294,7 @@ class EditForm(LinesForm):
         names = ("product", "description", "quantity", "unit_price", "tax_category", "price_includes_tax")
         return list(self._reservation.lines.filter(kind="extra").values(*names))
 
-    def wanted(self) -> tuple[int, datetime, datetime, list[ExtraInput]]:
+    def wanted(self) -> Wanted:
         """Return what is to be priced, as `workflow.preview()` takes it."""
         booked = self._reservation
-        return booked.court_id, booked.starts_at, booked.ends_at, self.lines.entered()
+        return booked.court_id, booked.starts_at, booked.ends_at, self.lines.entered(), booked.customer_id

@@ -4,13 +4,14 @@ from datetime import time
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from django.template.loader import render_to_string
 from django.urls import reverse_lazy
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from billing.models import Product, TaxCategory
-from core.forms import AmountField
+from billing.models import CustomerKind, Product, TaxCategory
+from core.forms import AmountField, DayField
 from core.widgets import ComboboxField
 from reservations.models import SLOT_MINUTES, Court, OpeningHours, PricePer, Rate, Venue, Weekday
 from reservations.week import Span, end_after, minutes_of, time_of
@@ -138,22 +139,33 @@ class RateForm(VersionedForm):
         required=False,
         help_text=_("Si lo elige, su código va en la factura."),
     )
+    customer_kind: forms.ModelChoiceField = forms.ModelChoiceField(
+        CustomerKind.objects.none(), label=_("Clase de cliente"), required=False, empty_label=_("Todos los clientes")
+    )
+    valid_from = DayField(label=_("Desde el día"), required=False)
+    valid_until = DayField(label=_("Hasta el día"), required=False)
+    on_holidays = forms.BooleanField(label=_("Solo en feriados"), required=False)
     active = forms.BooleanField(label=_("En uso"), required=False, initial=True)
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["court"].queryset = Court.objects.filter(venue=self.initial["venue"])  # type: ignore[attr-defined]
+        kinds = CustomerKind.objects.filter(
+            Q(active=True) | Q(pk=getattr(self.initial.get("customer_kind"), "pk", None))
+        )
+        self.fields["customer_kind"].queryset = kinds  # type: ignore[attr-defined]
 
     def values(self) -> dict[str, Any]:
         """Return what was entered, with the band in minutes and the relations by id."""
         values = super().values()
-        court, product = values.pop("court"), values.pop("product")
+        court, product, kind = values.pop("court"), values.pop("product"), values.pop("customer_kind")
         starts = minutes_of(values["starts"])
         return values | {
             "starts": starts,
             "ends": end_after(starts, values["ends"]),
             "court_id": court.pk if court else None,
             "product_id": product.pk if product else None,
+            "customer_kind_id": kind.pk if kind else None,
         }
 
 

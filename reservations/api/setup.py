@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from billing.models import Product
+from billing.models import CustomerKind, Product
 from core.api import CompanyViewSet
 from reservations import setup
 from reservations.api import setup_shapes as shapes
@@ -67,7 +67,7 @@ class RateViewSet(CompanyViewSet):
 
     view_permission = "reservations.view"
     permissions = SETTING_UP
-    references = {"venue": Venue, "resource": Court, "product": Product}
+    references = {"venue": Venue, "resource": Court, "product": Product, "customer_kind": CustomerKind}
     aliases = {"court": "resource"}
     queryset = Rate.objects.all()
     serializer_class = shapes.RateSerializer

@@ -7,7 +7,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from billing.models import TaxCategory
-from core.shapes import Figure, Id, Shape, Text
+from core.shapes import Day, Figure, Id, Shape, Text
 from reservations.models import PricePer
 from reservations.week import Span, end_after, minutes_of, time_of
 
@@ -84,6 +84,10 @@ class RateSerializer(Shape):
     price_includes_tax = serializers.BooleanField()
     tax_category = serializers.ChoiceField(TaxCategory.choices)
     product = Id(source="product_id", allow_null=True)
+    customer_kind = Id(source="customer_kind_id", allow_null=True, help_text="Only for customers of this kind.")
+    valid_from = serializers.DateField(allow_null=True)
+    valid_until = serializers.DateField(allow_null=True, help_text="Both days included.")
+    on_holidays = serializers.BooleanField(help_text="Only on holidays.")
     active = serializers.BooleanField()
     version = serializers.IntegerField()
 
@@ -136,6 +140,10 @@ class RateInputSerializer(serializers.Serializer):
     price_includes_tax = serializers.BooleanField(default=True)
     tax_category = serializers.ChoiceField(TaxCategory.choices, default=TaxCategory.GENERAL)
     product = Id(allow_null=True, default=None)
+    customer_kind = Id(allow_null=True, default=None)
+    valid_from = Day(allow_null=True, default=None)
+    valid_until = Day(allow_null=True, default=None)
+    on_holidays = serializers.BooleanField(default=False)
 
 
 class RateChangeSerializer(RateInputSerializer):
@@ -145,7 +153,7 @@ class RateChangeSerializer(RateInputSerializer):
     active = serializers.BooleanField()
 
 
-_IDS = {"venue": "venue_id", "resource": "court_id", "product": "product_id"}
+_IDS = {"venue": "venue_id", "resource": "court_id", "product": "product_id", "customer_kind": "customer_kind_id"}
 
 
 def court_values(body: dict[str, Any]) -> dict[str, Any]:

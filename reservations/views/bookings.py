@@ -1,5 +1,6 @@
 """Bookings: the list, a new one, its price while it is typed, editing, cancelling, charging."""
 
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet, Sum
@@ -15,12 +16,13 @@ from core.editing import FormPage
 from core.errors import RuleRefused
 from core.listing import Empty, ListPage, Tab, bounded_count
 from core.money import ZERO, format_money
+from core.templatetags.cuadre import hour
 from core.views import Text, done, page
 from core.widgets import MOST_OPTIONS
-from reservations import invoicing, workflow
+from reservations import deposits, holding, invoicing, policies, workflow
 from reservations.filters import ReservationFilterSet
-from reservations.forms import BookForm, CancelForm, ChargeForm, EditForm
-from reservations.models import BillingState, Reservation, ReservationStatus
+from reservations.forms import BookForm, ChargeForm, EditForm
+from reservations.models import Reservation, ReservationStatus
 from reservations.pricing import Quote
 from reservations.tables import ReservationTable
 from reservations.views.lines import LinesPage
@@ -86,8 +88,10 @@ class NewReservation(PricedPage):
         return {name: self.request.GET[name] for name in ("court", "day", "starts_at") if name in self.request.GET}
 
     def save(self, form: BookForm) -> HttpResponse:
-        """Book; with the buttons that say so, confirm and charge as well."""
+        """Book; with the buttons that say so, confirm and charge as well, or only hold the slot for a while."""
         then = self.request.POST.get("then", "confirm")
+        if then == "hold":
+            return self._hold(form)
         reservation = workflow.book(form.entered(then), actor=self.actor)
         said = {"request": _("%(code)s solicitada para %(name)s."), "confirm": _("%(code)s confirmada para %(name)s.")}
         message = said.get(then, _("%(code)s confirmada, facturada y cobrada a %(name)s."))
@@ -95,18 +99,28 @@ class NewReservation(PricedPage):
         told = message % {"code": reservation, "name": reservation.customer_name}
         return done(self.request, told, f"{reverse('reservations:grid')}?day={day}")
 
+    def _hold(self, form: BookForm) -> HttpResponse:
+        held = holding.hold(form.held(), actor=self.actor)
+        told = _("%(code)s apartada hasta las %(until)s.") % {"code": held, "until": hour(held.held_until)}
+        return done(self.request, told, held)
+
     def cancel_url(self) -> str:
         """Return the day's grid."""
         return reverse("reservations:grid")
 
     def context(self) -> dict[str, Any]:
-        """Say whether the person may also invoice and charge."""
-        may = self.actor.may
-        may_issue = may("billing.issue") or may("billing.issue_reservations")
+        """Say whether the person may also invoice and charge, and how long a slot is held."""
         return super().context() | {
             "preview_url": reverse("reservations:new_preview"),
-            "may_charge": may_issue and may("payments.record"),
+            "may_charge": may_charge(self.actor),
+            "hold_minutes": policies.rules_of(policies.in_force()).hold_minutes,
         }
+
+
+def may_charge(actor: Actor) -> bool:
+    """Say whether a person may invoice a booking and take the money for it."""
+    may_issue = actor.may("billing.issue") or actor.may("billing.issue_reservations")
+    return may_issue and actor.may("payments.record")
 
 
 @page("reservations.manage")
@@ -199,43 +213,6 @@ def _totals_of(quote: Quote) -> dict[str, Any]:
     return {"totals_rows": rows, "grand_total": quote.totals.total}
 
 
-class CancelReservation(FormPage):
-    """Cancelling, with its consequences before one does it."""
-
-    permissions: ClassVar[tuple[str, ...]] = ("reservations.manage",)
-    template = "reservations/cancel.html"
-    form_class = CancelForm
-    submit_label = gettext_lazy("Cancelar la reserva")
-
-    def prepare(self) -> None:
-        """Read the booking."""
-        found = Reservation.objects.with_billing().select_related("court")
-        self.reservation = found.get(pk=self.kwargs["pk"])
-        self.title = _("Cancelar la reserva %(code)s") % {"code": self.reservation}
-
-    def save(self, form: Any) -> HttpResponse:
-        """Cancel the booking."""
-        workflow.cancel(self.reservation.pk, reason=form.cleaned_data["reason"], actor=self.actor)
-        return done(self.request, _("Reserva cancelada."), self.reservation)
-
-    def cancel_url(self) -> str:
-        """Return the booking's page."""
-        return self.reservation.get_absolute_url()
-
-    def context(self) -> dict[str, Any]:
-        """Return what will happen."""
-        court = _("%(court)s queda libre a esa hora para otra persona.") % {"court": self.reservation.court}
-        consequences = [{"text": court, "icon": "calendar-event"}]
-        if self.reservation.billing_state == BillingState.UNBILLED:
-            text = _("%(total)s dejan de estar por facturar.") % {"total": format_money(self.reservation.total)}
-            consequences.append({"text": text, "icon": "inbox"})
-        if self.reservation.billing_state in (BillingState.DRAFTED, BillingState.INVOICED, BillingState.PAID):
-            text = _("Tiene una factura o un borrador: anúlela o descártelo antes, o no se podrá cancelar.")
-            consequences.append({"text": text, "icon": "file-invoice", "tone": "bad"})
-        consequences.append({"text": _("Una reserva cancelada no vuelve atrás."), "icon": "lock", "tone": "bad"})
-        return {"consequences": consequences}
-
-
 class ChargeReservation(FormPage):
     """Invoicing and charging at the desk in one step."""
 
@@ -248,17 +225,24 @@ class ChargeReservation(FormPage):
         self.reservation = Reservation.objects.select_related("court__venue").get(pk=self.kwargs["pk"])
         billable = invoicing.billable_of(self.reservation.pk)
         self.document = billable.document if billable else None
+        self.held = deposits.held_amount(self.reservation.pk)
+        self.price = billable.amount if billable else self.reservation.total
         self.title = _("Cobrar la reserva %(code)s") % {"code": self.reservation}
         issued = self.document is not None and self.document.number
         self.submit_label = _("Cobrar") if issued else _("Facturar y cobrar")
 
     def initial(self) -> dict[str, Any]:
-        """Suggest all that is owed."""
-        return {"amount": self.document.balance if self.document and self.document.number else self.reservation.total}
+        """Suggest all that is owed, without what the deposit settles by itself."""
+        if self.document and self.document.number:
+            return {"amount": self.document.balance}
+        return {"amount": max(self.price - self.held, ZERO)}
 
     def save(self, form: Any) -> HttpResponse:
-        """Issue the invoice and record the payment."""
-        document = workflow.charge(self.reservation.pk, form.entered(), actor=self.actor)
+        """Issue the invoice and record the payment; where the deposit settles all, there is none."""
+        entered = form.entered()
+        if entered.amount == ZERO and self.held >= self.price:
+            entered = replace(entered, amount=None)
+        document = workflow.charge(self.reservation.pk, entered, actor=self.actor)
         message = _("Factura %(number)s: cobro registrado.") % {"number": document.number}
         return done(self.request, message, self.reservation)
 
@@ -268,4 +252,4 @@ class ChargeReservation(FormPage):
 
     def context(self) -> dict[str, Any]:
         """Return the booking that is paid."""
-        return {"reservation": self.reservation, "document": self.document}
+        return {"reservation": self.reservation, "document": self.document, "price": self.price, "held": self.held}

@@ -16,7 +16,7 @@ from reservations import setup
 from reservations.models import Court, Rate, Venue
 from reservations.setup_forms import USUAL_HOURS, CourtForm, RateForm, VenueForm, as_initial
 from reservations.views.lines import LinesPage
-from reservations.words import days_said, hours_said
+from reservations.words import conditions_said, days_said, hours_said
 
 MAY = ("reservations.setup",)
 
@@ -25,7 +25,9 @@ MAY = ("reservations.setup",)
 def overview(request: HttpRequest) -> HttpResponse:
     """Show every venue with its courts and rates."""
     courts = Court.objects.order_by("position", "name").prefetch_related("hours")
-    rates = Rate.objects.select_related("court").order_by("-active", "starts", "name", "court__position", "court__name")
+    rates = Rate.objects.select_related("court", "customer_kind").order_by(
+        "-active", "starts", "name", "court__position", "court__name"
+    )
     venues = Venue.objects.prefetch_related(Prefetch("courts", courts)).prefetch_related(Prefetch("rates", rates))
     context = {
         "title": _("Sedes, canchas y tarifas"),
@@ -44,7 +46,10 @@ def _shown(venue: Venue) -> dict[str, Any]:
         "courts": [
             {"court": row, "hours": hours_said(one.span for one in row.hours.all())} for row in venue.courts.all()
         ],
-        "rates": [{"rate": row, "days": days_said(row.weekdays)} for row in venue.rates.all()],
+        "rates": [
+            {"rate": row, "days": days_said(row.weekdays), "conditions": conditions_said(row)}
+            for row in venue.rates.all()
+        ],
     }
 
 
