@@ -12,6 +12,7 @@ from django import forms
 from core import clock
 from core.chips import LOOKS, chip
 from core.tables import AgoColumn, CheckColumn, ChipColumn, DayColumn, IconsColumn, LinkColumn, MoneyColumn, Table
+from reservations.grid import Cell, Column, Grid, Kind, Row
 
 NAMES = [
     "Comercial Andrade & Hijos Cía. Ltda.",
@@ -139,52 +140,40 @@ def invoices() -> list[Any]:
     return rows
 
 
-def grid() -> dict[str, Any]:
+def grid() -> Grid:
     """Six courts from 8:00 to 17:00 by half hours, with bookings, a closed court and hours gone by."""
-    columns = [{"name": f"Cancha {n}", "detail": "Fútbol 7" if n < 4 else "Tenis"} for n in range(1, 7)]
+    columns = [Column(f"Cancha {n}", "Fútbol 7" if n < 4 else "Tenis") for n in range(1, 7)]
     booked = {
         (0, 2): (3, "confirmed"),
         (2, 4): (2, "checked_in"),
         (1, 7): (4, "requested"),
         (3, 1): (2, "completed"),
-        (4, 9): (3, "confirmed"),
+        (4, 9): (3, "held"),
         (2, 10): (2, "no_show"),
     }
     rows = []
     taken: set[tuple[int, int]] = set()
     for slot in range(18):
-        time = f"{8 + slot // 2:02d}:{slot % 2 * 30:02d}"
+        minute = 480 + 30 * slot
+        time = f"{minute // 60:02d}:{minute % 60:02d}"
         cells = []
         for court in range(6):
             if (court, slot) in taken:
                 continue
-            if (court, slot) in booked:
-                span, state = booked[court, slot]
-                taken |= {(court, slot + step) for step in range(span)}
-                look = LOOKS[state]
-                cells.append(
-                    {
-                        "kind": "booked",
-                        "rowspan": span,
-                        "url": "#",
-                        "tone": look.tone,
-                        "icon": look.icon,
-                        "title": NAMES[(court + slot) % 6],
-                        "detail": f"{time} · $ 50,00",
-                        "label": f"Cancha {court + 1}, {time}, {look.label}",
-                    }
-                )
+            span, state = booked.get((court, slot), (1, ""))
+            taken |= {(court, slot + step) for step in range(span)}
+            if state:
+                look, name = LOOKS[state], NAMES[(court + slot) % 6]
+                label = f"Cancha {court + 1}, {time}, {look.label}"
+                cells.append(Cell("booked", minute, minute, span, label, "#", name, time, look.tone, look.icon))
             else:
-                kind = "closed" if court == 5 and slot < 6 else "past" if slot < 2 else "free"
-                cells.append(
-                    {
-                        "kind": kind,
-                        "url": "../formulario/",
-                        "label": f"Cancha {court + 1}, {time}, {'libre' if kind == 'free' else 'no disponible'}",
-                    }
-                )
-        rows.append({"label": time, "is_hour": slot % 2 == 0, "is_now": slot == 4, "cells": cells})
-    return {"columns": columns, "rows": rows}
+                free: Kind = "blocked" if court == 5 and slot < 6 else "past" if slot < 2 else "free"
+                title = "Mantenimiento" if free == "blocked" else ""
+                said = "libre" if free == "free" else "no disponible"
+                label = f"Cancha {court + 1}, {time}, {said}"
+                cells.append(Cell(free, minute, minute, 1, label, "../formulario/", title))
+        rows.append(Row(minute, time, slot % 2 == 0, 2 if slot == 4 else None, cells))
+    return Grid(columns, rows)
 
 
 def tabs() -> list[dict[str, Any]]:

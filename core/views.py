@@ -18,6 +18,7 @@ from core.errors import WorkflowError
 
 View = Callable[..., HttpResponseBase]
 Text = str | Promise
+UNDO = "undo:"  # before the address, in the tags of a message
 
 
 class CsrfRefused(WorkflowError):
@@ -54,6 +55,11 @@ def page(*any_of: str) -> Callable[[View], View]:
 def is_htmx(request: HttpRequest) -> bool:
     """Say whether htmx asks for a fragment (a boosted or restored page is a full page)."""
     return bool(getattr(request, "htmx", False)) and not request.htmx.history_restore_request  # type: ignore[attr-defined]
+
+
+def for_drawer(request: HttpRequest) -> bool:
+    """Say whether the answer is shown in the drawer (components/drawer.html): a fragment then does."""
+    return is_htmx(request) and request.htmx.target == "drawer-body"  # type: ignore[attr-defined]
 
 
 def refusal_page(request: HttpRequest, refusal: WorkflowError) -> HttpResponse:
@@ -93,9 +99,17 @@ def show_refusal(form: BaseForm, refusal: WorkflowError) -> None:
         form.add_error(None, refusal.message)
 
 
-def done(request: HttpRequest, message: str, to: Any, *args: Any) -> HttpResponse:
-    """Tell a success and go on to the page that shows it."""
-    messages.success(request, message)
+def undo(request: HttpRequest, message: str, url: str) -> None:
+    """Tell a success that can be taken back: the toast carries a button that posts to `url`."""
+    messages.success(request, message, extra_tags=f"{UNDO}{url}")
+
+
+def done(request: HttpRequest, message: str, to: Any, *args: Any, undo_url: str = "") -> HttpResponse:
+    """Tell a success and go on to the page that shows it; `undo_url` takes it back."""
+    if undo_url:
+        undo(request, message, undo_url)
+    else:
+        messages.success(request, message)
     response: HttpResponse = redirect(to, *args)
     if is_htmx(request):
         url = response["Location"]

@@ -5,6 +5,7 @@
    data-key="save|issue|n|/|[|]|x"   Ctrl+S, Ctrl+Enter or the bare key presses (or focuses) this element
    data-open="id" · data-close       open a <dialog> by id · close the one around
    data-dialog                       a link whose page opens in the dialog; a form in it stays there until it succeeds
+   data-drawer                       a link that is shown in the drawer at the edge (components/drawer.html)
    data-menu                         <details> that closes on Escape and on a click elsewhere
    data-guard · data-unsaved         a form that asks before it loses changes · what to show meanwhile
    data-many                         a POST form that may be sent twice (all others are locked by the first submit)
@@ -131,12 +132,60 @@
     if (created && chooser) return takeCreated(created, page);
     if (!answer.redirected) return showInDialog(page, url);
     dialog.close();
+    if (drawer?.open) return backToDrawer(page);
     $("#main").replaceWith($("#main", page));
     $("#toasts").replaceWith($("#toasts", page));
     document.title = page.title;
     if (answer.url !== location.href) history.pushState(null, "", answer.url);
     htmx.process($("#main"));
     arrive();
+  }
+
+  /* ---------- drawer: the focus goes back by itself, as <dialog> does ---------- */
+  const drawer = $("#drawer");
+  let shown = "";
+
+  drawer?.addEventListener("close", () => $("#drawer-body").replaceChildren());
+
+  on("click", "a[data-drawer]", (link, event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey || event.defaultPrevented) return;
+    event.preventDefault();
+    openInDrawer(link.href);
+  });
+
+  async function openInDrawer(url) {
+    shown = url;
+    const answer = await fetch(url, { headers: { "HX-Request": "true", "HX-Target": "drawer-body" } });
+    if (!answer.ok) return toast("No se pudo abrir. Vuelva a intentarlo.", "bad");
+    showInDrawer(await parse(answer), url);
+  }
+
+  function showInDrawer(page, url) {
+    const body = $("#drawer-body");
+    body.replaceChildren(...($("#main", page) ?? page.body).childNodes);
+    for (const form of $$("form", body)) if (!form.getAttribute("action")) form.setAttribute("action", url);
+    drawer.setAttribute("aria-label", $("h1, h2", body)?.textContent.trim() ?? "");
+    if (!drawer.open) drawer.showModal();
+    htmx.process(body);
+    arrive(body);
+    ($("[data-autofocus], .btn-primary", body) ?? drawer).focus();
+  }
+
+  /* Something inside was done: its page carries the word of it; the sheet and what lives behind it are read anew. */
+  async function backToDrawer(page) {
+    $("#toasts").replaceWith($("#toasts", page));
+    $$("#toasts [data-toast]").forEach(settle);
+    await openInDrawer(shown);
+    refreshAll();
+  }
+
+  async function submitInDrawer(form, submitter) {
+    const url = submitter?.getAttribute("formaction") ?? form.getAttribute("action");
+    const answer = await fetch(url, { method: "POST", body: new FormData(form, submitter) });
+    const page = await parse(answer);
+    if (answer.redirected) return backToDrawer(page);
+    if ($("#main form", page)) showInDrawer(page, url);
+    else toast($("#main [role=alert]", page)?.textContent.trim() ?? page.title, "bad");
   }
 
   /* What was created from a combobox is chosen in it (components/chosen.html); the form around it keeps what was typed. */
@@ -161,14 +210,15 @@
 
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    const inside = form.closest("#dialog-body");
+    const inside = form.closest("#dialog-body, #drawer-body");
     if (!posts(form) || form.hasAttribute("hx-post")) return;
     if (form.dataset.sent) return event.preventDefault();
     if (event.submitter?.formTarget === "_blank" || form.hasAttribute("data-many")) return;
     lock(form, event.submitter);
     if (inside) {
       event.preventDefault();
-      submitInDialog(form, event.submitter).finally(() => unlock(form));
+      const send = inside.id === "drawer-body" ? submitInDrawer : submitInDialog;
+      send(form, event.submitter).finally(() => unlock(form));
     }
   });
 

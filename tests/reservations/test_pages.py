@@ -14,7 +14,9 @@ from core import clock
 from core.tenancy import company_context
 from payments.models import PaymentMethod
 from reservations import workflow
-from reservations.models import Court, Rate, Reservation, Venue
+from reservations.holding import HoldInput, hold
+from reservations.invoicing import ChargeInput
+from reservations.models import Blackout, Court, Holiday, Rate, Reservation, Venue
 from tests.factories import SYSTEM, make_company, make_customer, make_product, make_user
 from tests.reservations.factories import (
     FRIDAY,
@@ -74,7 +76,7 @@ def test_the_day_shows_courts_across_and_hours_down(desk):
     book(first, "18:00", "20:00", customer_name="Equipo Rayo")
     answer = desk.get(url("grid"))
     assert answer.context["title"] == "Lunes 16 de noviembre de 2026"
-    assert [column["name"] for column in answer.context["grid"].columns] == [second.name, first.name]
+    assert [column.name for column in answer.context["grid"].columns] == [second.name, first.name]
     assert [row.label for row in answer.context["grid"].rows] == ["16:00", "17:00", "18:00", "19:00"]
     (booked,) = cells(answer, "booked")
     assert (booked.title, booked.detail, booked.rowspan, booked.tone) == ("Equipo Rayo", "18:00–20:00", 2, "warn")
@@ -148,7 +150,7 @@ def test_nobody_came_is_shown_once_the_hour_is_over(desk):
 def test_the_day_of_one_venue(desk):
     court, _other = make_priced_court(name="Uno"), make_priced_court(name="Dos")
     answer = desk.get(url("grid"), {"venue": court.venue_id})
-    assert [column["name"] for column in answer.context["grid"].columns] == ["Uno"]
+    assert [column.name for column in answer.context["grid"].columns] == ["Uno"]
 
 
 def test_a_nonsense_day_is_today(desk):
@@ -162,6 +164,133 @@ def test_who_only_looks_is_offered_no_slot(company):
     assert cells(answer, "free") == []
     assert cells(answer, "open")
     assert url("new") not in answer.content.decode()
+
+
+# The week
+
+
+def test_the_week_of_a_court_shows_days_across(desk):
+    court = make_priced_court(opens="16:00", closes="20:00")
+    book(court, "18:00", "20:00", day=FRIDAY, customer_name="Equipo Rayo")
+    answer = desk.get(url("week"), {"day": FRIDAY.isoformat(), "court": court.pk})
+    assert answer.context["title"] == "Semana del 16 al 22 de noviembre de 2026"
+    assert [column.name for column in answer.context["grid"].columns] == [
+        "lun 16", "mar 17", "mié 18", "jue 19", "vie 20", "sáb 21", "dom 22",
+    ]  # fmt: skip
+    assert [column.is_today for column in answer.context["grid"].columns] == [True] + 6 * [False]
+    (booked,) = cells(answer, "booked")
+    assert (booked.title, booked.detail, booked.rowspan) == ("Equipo Rayo", "18:00–20:00", 2)
+    assert len(cells(answer, "free")) == 26
+    assert (answer.context["previous"], answer.context["next"]) == ("2026-11-13", "2026-11-27")
+
+
+def test_the_week_of_a_venue_has_its_courts_under_each_day(desk):
+    venue = make_venue()
+    make_rate(venue)
+    for name in ("A", "B"):
+        make_court(venue, name=name, opens="16:00", closes="20:00")
+    other = make_priced_court()
+    grid = desk.get(url("week"), {"venue": venue.pk}).context["grid"]
+    assert [(group.name, group.span) for group in grid.groups][:2] == [("lun 16", 2), ("mar 17", 2)]
+    assert [column.name for column in grid.columns] == 7 * ["A", "B"]
+    assert other.name not in {column.name for column in grid.columns}
+
+
+def test_more_courts_than_one_can_tell_apart_show_the_first_alone(desk):
+    venue = make_venue()
+    make_rate(venue)
+    for number in range(9):
+        make_court(venue, name=f"Cancha {number}", position=number)
+    answer = desk.get(url("week"))
+    assert answer.context["grid"].groups == []
+    assert str(answer.context["form"].initial["court"]) == "Cancha 0"
+
+
+def test_day_and_week_lead_to_each_other_with_day_and_venue(desk):
+    court = make_priced_court()
+    chosen = {"day": FRIDAY.isoformat(), "venue": court.venue_id}
+    query = f"?day=2026-11-20&venue={court.venue_id}"
+    assert desk.get(url("grid"), chosen).context["week_url"] == url("week") + query
+    assert desk.get(url("week"), chosen).context["day_url"] == url("grid") + query
+    assert desk.get(url("grid"), chosen).context["grid"].columns[0].url == f"{url('week')}{query}&court={court.pk}"
+
+
+@pytest.mark.parametrize("bookings", [1, 6])
+def test_the_week_takes_as_many_queries_for_one_booking_as_for_six(desk, bookings, django_assert_max_num_queries):
+    court = make_priced_court()
+    for number in range(bookings):
+        book(court, f"{10 + number}:00", f"{11 + number}:00")
+    with django_assert_max_num_queries(19):
+        desk.get(url("week"))
+
+
+# What is closed, held, paid
+
+
+def test_what_is_closed_is_hatched_with_its_reason_in_one_piece(desk):
+    court = make_priced_court(opens="10:00", closes="15:00")
+    book(court, "12:00", "13:00")
+    Blackout.objects.create(court=court, period=(at("11:15"), at("14:00")), reason="Mantenimiento del césped")
+    answer = desk.get(url("grid"))
+    blocked = cells(answer, "blocked")
+    assert [(cell.starts, cell.ends, cell.title) for cell in blocked] == [
+        (660, 720, "Mantenimiento del césped"),
+        (780, 840, "Mantenimiento del césped"),
+    ]
+    assert [cell.starts for cell in cells(answer, "free")] == [600, 840]
+    assert "Mantenimiento del césped" in answer.content.decode()
+
+
+def test_a_closed_holiday_says_which(desk):
+    make_priced_court(opens="10:00", closes="15:00")
+    Holiday.objects.create(day=FRIDAY, name="Independencia de Cuenca", closed=True)
+    (cell,) = cells(desk.get(url("week")), "blocked")
+    assert (cell.title, cell.rowspan) == ("Independencia de Cuenca", 5)
+
+
+def test_a_hold_says_how_long_it_lasts_and_is_gone_when_it_is_over(desk):
+    court = make_priced_court()
+    entered = HoldInput(court_id=court.pk, starts_at=at("18:00"), ends_at=at("19:00"), customer_name="Pedro")
+    held = hold(entered, actor=SYSTEM)
+    with clock.at(held.held_until - timedelta(minutes=7, seconds=30)):
+        (cell,) = cells(desk.get(url("grid")), "booked")
+        assert (cell.detail, cell.tone) == ("18:00–19:00 · quedan 8 min", "brand")
+    with clock.at(held.held_until):
+        assert cells(desk.get(url("grid")), "booked") == []
+
+
+def test_a_paid_booking_says_so_in_words(desk):
+    court = make_priced_court()
+    confirmed(court, "18:00", "19:00", charge=ChargeInput(PaymentMethod.objects.get().pk))
+    confirmed(court, "19:00", "20:00")
+    assert [(cell.paid, cell.label.endswith(", pagada")) for cell in cells(desk.get(url("grid")), "booked")] == [
+        (True, True),
+        (False, False),
+    ]
+
+
+def test_a_booking_s_links_are_its_own(desk):
+    court = make_priced_court()
+    reservation = confirmed(court)
+    (cell,) = cells(desk.get(url("grid")), "booked")
+    assert (cell.url, cell.move) == (reservation.get_absolute_url(), f"/reservas/{reservation.pk}/mover/")
+    assert (cell.court, cell.at, cell.version) == (court.pk, "2026-11-16T18:00:00-05:00", reservation.version)
+
+
+def test_a_name_is_not_taken_for_html(desk):
+    book(make_priced_court(), customer_name='<b>"Equipo" & Cía</b>')
+    page = desk.get(url("grid")).content.decode()
+    assert "<b>" not in page
+    assert "&lt;b&gt;&quot;Equipo&quot; &amp; Cía&lt;/b&gt;" in page
+
+
+def test_the_drawer_shows_the_booking_without_the_shell(desk):
+    reservation = confirmed(make_priced_court(), customer_name="Equipo Rayo")
+    answer = desk.get(reservation.get_absolute_url(), headers={"HX-Request": "true", "HX-Target": "drawer-body"})
+    page = answer.content.decode()
+    assert "<html" not in page
+    assert "Equipo Rayo" in page
+    assert url("charge", reservation.pk) in page
 
 
 @pytest.mark.parametrize("courts", [1, 6])
