@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from reservations.views import agenda, bookings, closures, detail, setup
+from reservations.views import agenda, bookings, changes, closures, detail, setup
 
 app_name = "reservations"
 urlpatterns: list[URLPattern] = [
@@ -16,11 +16,17 @@ urlpatterns: list[URLPattern] = [
     path("<int:pk>/", detail.detail, name="detail"),
     path("<int:pk>/editar/", bookings.EditReservation.as_view(), name="edit"),
     path("<int:pk>/editar/preview/", bookings.edit_preview, name="edit_preview"),
+    path("<int:pk>/reservar/", changes.TakeHeld.as_view(), name="take"),
+    path("<int:pk>/reservar/preview/", changes.take_preview, name="take_preview"),
+    path("<int:pk>/mover/", changes.MoveReservation.as_view(), name="move"),
+    path("<int:pk>/precio/", changes.ChangePrice.as_view(), name="price"),
+    path("<int:pk>/deposito/", changes.TakeDeposit.as_view(), name="deposit"),
+    path("<int:pk>/liberar-deposito/", changes.ReleaseDeposit.as_view(), name="release_deposit"),
     path("<int:pk>/confirmar/", detail.confirm, name="confirm"),
     path("<int:pk>/llegada/", detail.check_in, name="check_in"),
     path("<int:pk>/completar/", detail.complete, name="complete"),
-    path("<int:pk>/no-asistio/", detail.no_show, name="no_show"),
-    path("<int:pk>/cancelar/", bookings.CancelReservation.as_view(), name="cancel"),
+    path("<int:pk>/no-asistio/", changes.NoShow.as_view(), name="no_show"),
+    path("<int:pk>/cancelar/", changes.CancelReservation.as_view(), name="cancel"),
     path("<int:pk>/facturar/", detail.invoice, name="invoice"),
     path("<int:pk>/cobrar/", bookings.ChargeReservation.as_view(), name="charge"),
     path("configuracion/", setup.overview, name="setup"),

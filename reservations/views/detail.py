@@ -1,6 +1,7 @@
 """One booking: what it is, what can be done with it now, and what happened."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.http import HttpRequest, HttpResponse
@@ -15,8 +16,9 @@ from billing.models import Document
 from core.actor import Actor
 from core.chips import chip
 from core.views import View, done, for_drawer, page
-from reservations import invoicing, timeline, workflow
-from reservations.models import RESERVATION_STEPS, BillingState, Reservation, ReservationStatus
+from desk import comments
+from reservations import deposits, invoicing, timeline, workflow
+from reservations.models import CHANGEABLE, RESERVATION_STEPS, BillingState, Reservation, ReservationStatus
 from reservations.tables import billing_chip
 
 
@@ -34,8 +36,9 @@ STEP_BUTTONS: dict[str, Button] = {
     ReservationStatus.CONFIRMED: Button(gettext_lazy("Confirmar"), "reservations:confirm", "calendar-check"),
     ReservationStatus.CHECKED_IN: Button(gettext_lazy("Registrar llegada"), "reservations:check_in", "door-enter"),
     ReservationStatus.COMPLETED: Button(gettext_lazy("Completar"), "reservations:complete", "checks"),
-    ReservationStatus.NO_SHOW: Button(gettext_lazy("No asistió"), "reservations:no_show", "user-x"),
+    ReservationStatus.NO_SHOW: Button(gettext_lazy("No asistió"), "reservations:no_show", "user-x", page=True),
 }
+TAKE = Button(gettext_lazy("Reservar"), "reservations:take", "calendar-check", page=True)
 CHARGE = Button(gettext_lazy("Facturar y cobrar"), "reservations:charge", "cash", page=True)
 COLLECT = Button(gettext_lazy("Cobrar"), "reservations:charge", "cash", page=True)
 INVOICE = Button(gettext_lazy("Solo facturar"), "reservations:invoice", "file-invoice")
@@ -53,6 +56,7 @@ def _context(reservation: Reservation, actor: Actor) -> dict[str, Any]:
     billable = invoicing.billable_of(reservation.pk)
     document = billable.document if billable else None
     buttons = _buttons(reservation, document, actor)
+    held = deposits.held_amount(reservation.pk)
     return {
         "title": _("Reserva %(code)s") % {"code": reservation},
         "crumbs": [(_("Reservas"), reverse("reservations:list"))],
@@ -61,10 +65,12 @@ def _context(reservation: Reservation, actor: Actor) -> dict[str, Any]:
         "lines": reservation.lines.all(),
         "primary": buttons[0] if buttons else None,
         "others": buttons[1:],
-        "menu": _menu(reservation, actor),
+        "menu": _menu(reservation, held, actor),
+        "held": held,
         "document": document,
         "timeline": timeline.of(reservation, [document.pk] if document else []),
         "related": _related(reservation, document, actor),
+        "panel": comments.panel("reservation", reservation.pk, actor),
     }
 
 
@@ -76,6 +82,8 @@ def _buttons(reservation: Reservation, document: Document | None, actor: Actor) 
 
 
 def _step_buttons(reservation: Reservation) -> list[Button]:
+    if reservation.status == ReservationStatus.HELD:
+        return [] if reservation.is_stale else [TAKE]
     following = [to for present, to in RESERVATION_STEPS if present == reservation.status]
     return [STEP_BUTTONS[to] for to in following if to in STEP_BUTTONS]
 
@@ -90,14 +98,31 @@ def _money_buttons(reservation: Reservation, document: Document | None, actor: A
     return [COLLECT] if state == BillingState.INVOICED and may("payments.record") else []
 
 
-def _menu(reservation: Reservation, actor: Actor) -> list[dict[str, Any]]:
-    if not actor.may("reservations.manage"):
-        return []
-    entries: list[dict[str, Any]] = []
-    if reservation.status == ReservationStatus.REQUESTED:
-        url = reverse("reservations:edit", args=[reservation.pk])
-        entries.append({"label": _("Editar adicionales y notas"), "url": url, "icon": "pencil"})
-    if (reservation.status, ReservationStatus.CANCELLED) in RESERVATION_STEPS:
+# What else can be done with a booking, its page and its icon.
+CHANGES = [
+    (gettext_lazy("Mover a otra hora o cancha"), "reservations:move", "transfer"),
+    (gettext_lazy("Cambiar el precio"), "reservations:price", "discount"),
+]
+
+
+def _menu(reservation: Reservation, held: Decimal, actor: Actor) -> list[dict[str, Any]]:
+    pages: list[tuple[str | Promise, str, str]] = []
+    over = reservation.is_stale
+    if actor.may("reservations.manage"):
+        if reservation.status == ReservationStatus.REQUESTED:
+            pages.append((gettext_lazy("Editar adicionales y notas"), "reservations:edit", "pencil"))
+        if reservation.status in CHANGEABLE and not over:
+            pages += CHANGES
+    if actor.may("payments.record"):
+        if reservation.customer_id and reservation.status in deposits.TAKES_DEPOSITS and not over:
+            pages.append((gettext_lazy("Recibir un depósito"), "reservations:deposit", "cash"))
+        if held:
+            pages.append((gettext_lazy("Liberar el depósito"), "reservations:release_deposit", "wallet"))
+    entries: list[dict[str, Any]] = [
+        {"label": label, "url": reverse(name, args=[reservation.pk]), "icon": icon} for label, name, icon in pages
+    ]
+    may_cancel = (reservation.status, ReservationStatus.CANCELLED) in RESERVATION_STEPS
+    if may_cancel and actor.may("reservations.manage"):
         url = reverse("reservations:cancel", args=[reservation.pk])
         entries.append({"label": _("Cancelar la reserva"), "url": url, "icon": "calendar-x", "danger": True})
     return entries
@@ -131,7 +156,6 @@ def step(act: Callable[..., Reservation], said: str | Promise) -> View:
 confirm = step(workflow.confirm, gettext_lazy("%(code)s confirmada: ya se puede facturar."))
 check_in = step(workflow.check_in, gettext_lazy("%(code)s: llegada registrada."))
 complete = step(workflow.complete, gettext_lazy("%(code)s completada."))
-no_show = step(workflow.no_show, gettext_lazy("%(code)s: no asistió. La cancha queda libre."))
 
 
 @page("billing.draft", "billing.draft_reservations")
