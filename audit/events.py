@@ -25,10 +25,15 @@ READERS: Final = {
     "letter": "billing.view",
     "billable": "billables.view",
     "payment": "payments.view",
+    "receipt": "payments.view",
+    "refund": "payments.view",
     "payment_method": "payments.view",
     "customer": "customers.view",
     "product": "products.view",
     "reservation": "reservations.view",
+    "comment": "comments.view",
+    "mention": "comments.view",
+    "attachment": "comments.view",
 }
 
 # Other names a subscriber may use (D16); an event arrives under the name it was asked for.
@@ -77,8 +82,14 @@ class Audience:
         return chosen
 
     def hears_message(self, entry: AuditEntry) -> bool:
-        """Say whether the event comes with a sentence for the screen: not of what one did oneself."""
+        """Say whether the event comes with a sentence for the screen: not of what one did oneself.
+
+        One that names a person (`to_user_id`) is said to them alone.
+        """
         if not self.wants_messages or entry.action not in ANNOUNCED:
+            return False
+        addressee = (entry.public or {}).get("to_user_id")
+        if addressee is not None and addressee != self.user_id:
             return False
         return self.user_id is None or entry.actor_user_id != self.user_id
 

@@ -1,6 +1,6 @@
 """What a cashier enters, and what of it is refused before anything is locked."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -11,12 +11,13 @@ from billing.line_input import MAX_AMOUNT
 from billing.models import Customer, Document
 from billing.settlement import Hold
 from core import clock
-from core.errors import FieldError, RuleRefused, WorkflowError
+from core.errors import RuleRefused, WorkflowError
 from core.money import ZERO, cents, format_money
+from payments import references
 from payments.allocation import Allocation, propose
 from payments.models import PaymentMethod
+from payments.refusals import part_field, refused
 
-CASH = "01"  # SRI's "sin utilización del sistema financiero"
 MOST_PARTS = 20  # methods on one receipt
 
 
@@ -45,6 +46,7 @@ class ReceiptInput:
     allocations: tuple[Allocation, ...] | None = None
     leave_credit: bool = False
     hold: Hold | None = None
+    confirm_repeated: bool = False  # a person says that a reference seen before is another deposit
 
     @property
     def total(self) -> Decimal:
@@ -66,6 +68,7 @@ class PaymentInput:
     leave_credit: bool = False
     hold: Hold | None = None
     tendered: Decimal | None = None
+    confirm_repeated: bool = False
 
     def as_receipt(self) -> ReceiptInput:
         """Return it as what it is."""
@@ -77,6 +80,7 @@ class PaymentInput:
             allocations=self.allocations,
             leave_credit=self.leave_credit,
             hold=self.hold,
+            confirm_repeated=self.confirm_repeated,
         )
 
 
@@ -87,7 +91,8 @@ def check(entered: ReceiptInput) -> list[PaymentMethod]:
         PaymentMethod.DoesNotExist: a method is not of this company.
         WorkflowError: `method_inactive`.
         RuleRefused: `parts_required`, `too_many_parts`, `date_in_future`, `amount_not_positive`, `amount_too_large`,
-            `amount_too_precise`, `reference_required`, `tendered_not_cash`, `tendered_too_little`.
+            `amount_too_precise`, `reference_required`, `reference_not_wanted`, `reference_invalid`,
+            `tendered_not_cash`, `tendered_too_little`.
     """
     if not entered.parts:
         raise refused("parts", "parts_required", _("Indique con qué se paga y cuánto."))
@@ -100,9 +105,7 @@ def check(entered: ReceiptInput) -> list[PaymentMethod]:
     for position, part in enumerate(entered.parts):
         if part.method_id not in found:
             raise PaymentMethod.DoesNotExist
-        where = f"parts.{position}." if len(entered.parts) > 1 else ""
-        check_amount(f"{where}amount", part.amount)
-        _check_part(part, found[part.method_id], where)
+        _check_part(part, found[part.method_id], lambda name, at=position: part_field(name, at, len(entered.parts)))
     return [found[part.method_id] for part in entered.parts]
 
 
@@ -121,22 +124,18 @@ def check_amount(field: str, amount: Decimal) -> None:
         raise refused(field, "amount_too_precise", _("El valor admite hasta dos decimales."))
 
 
-def _check_part(part: PartInput, method: PaymentMethod, where: str) -> None:
+def _check_part(part: PartInput, method: PaymentMethod, field: Callable[[str], str]) -> None:
+    check_amount(field("amount"), part.amount)
     if not method.active:
         raise WorkflowError(_("El método «%(method)s» no está activo.") % {"method": method}, code="method_inactive")
-    if method.needs_reference and not part.reference.strip():
-        raise refused(
-            f"{where}reference",
-            "reference_required",
-            _("«%(method)s» pide una referencia (comprobante, cheque o transacción).") % {"method": method},
-        )
+    references.check(method, part.reference, field("reference"))
     if part.tendered is not None:
-        _check_tendered(part, part.tendered, method, f"{where}tendered")
+        _check_tendered(part, part.tendered, method, field("tendered"))
 
 
 def _check_tendered(part: PartInput, tendered: Decimal, method: PaymentMethod, field: str) -> None:
     check_amount(field, tendered)
-    if method.sri_code != CASH:
+    if not method.is_cash:
         no_change = _("Con «%(method)s» no se da vuelto: lo recibido se anota solo en efectivo.") % {"method": method}
         raise refused(field, "tendered_not_cash", no_change)
     if tendered < part.amount:
@@ -213,9 +212,3 @@ def _not_all_applied(left: Decimal) -> RuleRefused:
         _("Quedan %(left)s del cobro sin aplicar. Aplíquelos a una factura o déjelos como saldo a favor.")
         % {"left": format_money(left)},
     )
-
-
-def refused(field: str, code: str, message: str, **figures: Decimal) -> RuleRefused:
-    """Return a refusal of what stands in a field, with the figures a program may want (USD)."""
-    fields = [FieldError(field=field, code=code, message=message)]
-    return RuleRefused(message, code=code, fields=fields, extra={name: str(value) for name, value in figures.items()})

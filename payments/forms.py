@@ -11,7 +11,7 @@ from billing.models import Customer
 from core import clock
 from core.forms import AmountField, DayField
 from core.widgets import ComboboxField
-from payments.models import Payment, PaymentMethod
+from payments.models import Payment, PaymentMethod, ReferenceKind, ReferenceRule
 from sri import catalogs
 
 
@@ -72,8 +72,11 @@ class MethodForm(forms.Form):
 
     name = forms.CharField(label=_("Nombre"), max_length=100)
     sri_code = forms.ChoiceField(label=_("Forma de pago del SRI"), help_text=_("Así se declara en sus comprobantes."))
-    needs_reference = forms.BooleanField(
-        label=_("Pide una referencia (comprobante, cheque o transacción)"), required=False
+    reference_rule = forms.ChoiceField(label=_("Referencia"), choices=ReferenceRule.choices)
+    reference_kind = forms.ChoiceField(
+        label=_("Qué es la referencia"),
+        choices=ReferenceKind.choices,
+        help_text=_("Un cheque o un comprobante no se admite dos veces sin confirmarlo."),
     )
     active = forms.BooleanField(label=_("Activo: se ofrece al registrar cobros"), required=False)
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)

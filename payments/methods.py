@@ -9,18 +9,18 @@ from audit.log import changes, record
 from core import clock
 from core.actor import Actor
 from core.errors import FieldError, RuleRefused, WorkflowError, check_version
-from payments.models import Payment, PaymentMethod
+from payments.models import Payment, PaymentMethod, ReferenceKind, ReferenceRule
 from sri import catalogs
 
-EDITABLE = ("name", "sri_code", "needs_reference", "active")
+EDITABLE = ("name", "sri_code", "reference_rule", "reference_kind", "active")
 
-# What a new company starts with: name, SRI's code (table 24), whether it asks for a reference.
+# What a new company starts with: name, SRI's code (table 24), whether it asks for a reference and of what kind.
 USUAL = (
-    ("Efectivo", "01", False),
-    ("Transferencia bancaria", "20", True),
-    ("Tarjeta de débito", "16", True),
-    ("Tarjeta de crédito", "19", True),
-    ("Cheque", "20", True),
+    ("Efectivo", "01", ReferenceRule.NONE, ReferenceKind.FREE),
+    ("Transferencia bancaria", "20", ReferenceRule.REQUIRED, ReferenceKind.TRANSFER),
+    ("Tarjeta de débito", "16", ReferenceRule.REQUIRED, ReferenceKind.CARD),
+    ("Tarjeta de crédito", "19", ReferenceRule.REQUIRED, ReferenceKind.CARD),
+    ("Cheque", "20", ReferenceRule.REQUIRED, ReferenceKind.CHEQUE),
 )
 
 
@@ -72,8 +72,8 @@ def update(
 
 def make_usual() -> None:
     """Give a new company the usual ways to pay; part of opening the company."""
-    for name, code, needs_reference in USUAL:
-        PaymentMethod.objects.create(name=name, sri_code=code, needs_reference=needs_reference)
+    for name, code, rule, kind in USUAL:
+        PaymentMethod.objects.create(name=name, sri_code=code, reference_rule=rule, reference_kind=kind)
 
 
 # The rules

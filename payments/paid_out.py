@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from billing.models import CreditPayout, CustomerCredit, Document, Settlement
 from core.errors import WorkflowError
 from core.money import ZERO, format_money
-from payments.entered import refused
 from payments.models import Refund
+from payments.refusals import refused
 
 
 def check_available(credits: Iterable[CustomerCredit], amount: Decimal) -> None:
@@ -45,21 +45,23 @@ def check_nothing_given_back(
 
 def _internal(documents: dict[int, Document], payment_ids: Collection[int]) -> Refund | None:
     """Return an internal refund of an invoice that, without these payments, would have been refunded too much."""
-    refunds = Refund.objects.confirmed().filter(document_id__in=documents).order_by("pk")
+    refunds = Refund.objects.confirmed().filter(document_id__in=documents).select_related("document").order_by("pk")
     for refund in refunds:
-        without = collected(documents[refund.document_id], but=payment_ids)
-        if sum((row.amount for row in refunds if row.document_id == refund.document_id), ZERO) > without:
+        if _refunded(refund.document) > _collected(refund.document, but=payment_ids):
             return refund
     return None
 
 
-def collected(document: Document, *, but: Collection[int] = ()) -> Decimal:
-    """Return the money that settles an invoice now, in USD; notes are no money."""
+def refundable(document: Document) -> Decimal:
+    """Return what may be given back of a locked invoice to consumidor final: collected less given back, in USD."""
+    return _collected(document) - _refunded(document)
+
+
+def _collected(document: Document | None, *, but: Collection[int] = ()) -> Decimal:
+    """Return the money that settles an invoice now; notes are no money."""
     live = Settlement.objects.live().filter(document=document, note=None)
-    sums = live.exclude(payment_id__in=but) if but else live
-    return sums.aggregate(total=Sum("amount"))["total"] or ZERO
+    return live.exclude(payment_id__in=but).aggregate(total=Sum("amount"))["total"] or ZERO
 
 
-def refunded(document: Document) -> Decimal:
-    """Return what was given back of an invoice to consumidor final, in USD."""
+def _refunded(document: Document | None) -> Decimal:
     return Refund.objects.confirmed().filter(document=document).aggregate(total=Sum("amount"))["total"] or ZERO

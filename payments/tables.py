@@ -12,7 +12,7 @@ from billing.models import Customer
 from core.chips import chip
 from core.tables import DayColumn, IconsColumn, LinkColumn, MoneyColumn, Table
 from payments import queries
-from payments.models import Payment, PaymentMethod
+from payments.models import Payment, PaymentMethod, ReferenceKind, ReferenceRule
 
 MANY = 2  # more invoices than these are counted, not listed
 
@@ -78,7 +78,7 @@ class MethodTable(Table):
 
     name = tables.Column(_("Método"))
     sri_code = tables.Column(_("Forma de pago del SRI"))
-    needs_reference = tables.Column(_("Referencia"))
+    reference_rule = tables.Column(_("Referencia"))
     active = tables.Column(_("Estado"), attrs={"td": {"class": "tight"}})
 
     def __init__(self, data: Any, *, linked: bool, **options: Any) -> None:
@@ -94,9 +94,11 @@ class MethodTable(Table):
         """Show the code with SRI's words for it."""
         return f"{value} · {queries.SRI_FORMS.get(value, '')}"
 
-    def render_needs_reference(self, value: bool) -> Any:
-        """Say whether a reference is asked for."""
-        return _("la pide") if value else _("no hace falta")
+    def render_reference_rule(self, value: str, record: PaymentMethod) -> Any:
+        """Say whether a reference is asked for, and what it is."""
+        if record.reference_rule == ReferenceRule.NONE or record.reference_kind == ReferenceKind.FREE:
+            return value
+        return f"{value}: {record.get_reference_kind_display().lower()}"
 
     def render_active(self, value: bool) -> SafeString:
         """Render the chip of whether it is offered."""

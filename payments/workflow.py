@@ -10,7 +10,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from audit.log import record as record_entry
-from billing import letters, settlement
+from billing import closing, letters, settlement
+from billing.closing import Doing
 from billing.models import Customer, CustomerCredit, Document, Settlement
 from billing.models.settlement import SettlementQuerySet
 from core import clock
@@ -18,7 +19,7 @@ from core.actor import Actor
 from core.errors import Forbidden, RuleRefused, WorkflowError
 from core.money import ZERO
 from payments import entered as rules
-from payments import numbering, paid_out
+from payments import numbering, paid_out, references
 from payments.allocation import Allocation, Dealt, deal
 from payments.entered import PartInput, PaymentInput, ReceiptInput
 from payments.models import Payment, PaymentMethod, PaymentStatus, Prefix, Receipt
@@ -41,7 +42,8 @@ def receive(entered: ReceiptInput, *, actor: Actor) -> Receipt:
     Raises:
         WorkflowError: `already_paid`, `not_payable`, `method_inactive`.
         RuleRefused: `parts_required`, `too_many_parts`, `amount_not_positive`, `amount_too_large`,
-            `amount_too_precise`, `date_in_future`, `reference_required`, `tendered_not_cash`, `tendered_too_little`,
+            `amount_too_precise`, `date_in_future`, `period_closed`, `reference_required`, `reference_not_wanted`,
+            `reference_invalid`, `reference_repeated` (unless confirmed), `tendered_not_cash`, `tendered_too_little`,
             `other_customer`, `repeated_invoice`, `invoice_required` (who pays as consumidor final says what for),
             `overpayment` (with the exact balance: tick "leave the rest as customer credit"),
             `allocated_more_than_paid`, `allocated_less_than_paid`, `final_consumer_credit`.
@@ -57,9 +59,11 @@ def _receive(entered: ReceiptInput, actor: Actor) -> list[Payment]:
     allocations = rules.allocations_of(entered, customer)
     documents = settlement.lock_documents(row.document_id for row in allocations)
     rules.check_allocations(allocations, documents, customer, entered)
+    day = entered.received_on or clock.today()
+    closing.check_open(day, doing=Doing.RECEIVE)
     receipt = Receipt.objects.create(
         customer=customer,
-        received_on=entered.received_on or clock.today(),
+        received_on=day,
         total=entered.total,
         recorded_by_id=actor.user_id,
         created_at=clock.now(),
@@ -71,6 +75,8 @@ def _receive(entered: ReceiptInput, actor: Actor) -> list[Payment]:
     for payment, share in zip(payments, dealt, strict=True):
         _settle(payment, share, documents, entered, actor)
     receipt.sequential = numbering.take_next(Prefix.RECEIPT)
+    if not entered.confirm_repeated:
+        references.check_new(payments)
     receipt.save(update_fields=["sequential"])
     _tell_receipt("receipt.issued", receipt, actor=actor)
     for payment, share in zip(payments, dealt, strict=True):
@@ -127,7 +133,7 @@ def void(payment_id: int, *, reason: str, actor: Actor) -> Payment:
 
     Raises:
         WorkflowError: `already_voided`, `refunded`, `changed` (it settled another invoice at the same moment).
-        RuleRefused: `reason_required`.
+        RuleRefused: `reason_required`, `period_closed`.
         Forbidden: another day's or another person's payment, without `payments.void_any` (D24).
     """
     receipt_id = Payment.objects.values_list("receipt_id", flat=True).get(pk=payment_id)
@@ -164,6 +170,7 @@ def _void(receipt_id: int, payment_ids: Sequence[int], reason: str, actor: Actor
     )
     for payment in payments:
         check_voidable(payment, actor)
+        closing.check_open(payment.paid_on, doing=Doing.VOID)
     credits = settlement.lock_credits(CustomerCredit.objects.filter(payment_id__in=payment_ids))
     paid_out.check_nothing_given_back(credits, documents, payment_ids)
     _reverse(payment_ids, documents, credits, reason, actor)
@@ -236,7 +243,7 @@ def apply_credit(document_id: int, amount: Decimal, *, actor: Actor) -> Document
     Raises:
         WorkflowError: `already_paid`, `not_payable`.
         RuleRefused: `amount_not_positive`, `amount_too_large`, `amount_too_precise`, `overpayment`,
-            `credit_insufficient` (names what there is).
+            `credit_insufficient` (names what there is), `period_closed`.
     """
     actor.require("payments.record")
     rules.check_amount("amount", amount)
@@ -244,6 +251,7 @@ def apply_credit(document_id: int, amount: Decimal, *, actor: Actor) -> Document
     if document is None:
         raise Document.DoesNotExist
     settlement.check_payable(document, amount)
+    closing.check_open(clock.today(), doing=Doing.RECEIVE)
     credits = settlement.lock_credits(CustomerCredit.objects.available().filter(customer_id=document.customer_id))
     paid_out.check_available(credits.values(), amount)
     for credit in credits.values():

@@ -8,7 +8,7 @@ from rest_framework.response import Response
 from core.api import CompanyViewSet
 from core.shapes import Id, Shape
 from payments import methods
-from payments.models import PaymentMethod
+from payments.models import PaymentMethod, ReferenceKind, ReferenceRule
 
 
 class PaymentMethodSerializer(Shape):
@@ -17,7 +17,8 @@ class PaymentMethodSerializer(Shape):
     id = Id()
     name = serializers.CharField()
     sri_code = serializers.CharField(help_text="SRI table 24.")
-    needs_reference = serializers.BooleanField()
+    reference_rule = serializers.ChoiceField(ReferenceRule.choices)
+    reference_kind = serializers.ChoiceField(ReferenceKind.choices)
     active = serializers.BooleanField()
     version = serializers.IntegerField()
 
@@ -27,7 +28,12 @@ class PaymentMethodInputSerializer(serializers.Serializer):
 
     name = serializers.CharField(max_length=100)
     sri_code = serializers.CharField(max_length=2)
-    needs_reference = serializers.BooleanField(default=False)
+    reference_rule = serializers.ChoiceField(ReferenceRule.choices, default=ReferenceRule.OPTIONAL)
+    reference_kind = serializers.ChoiceField(
+        ReferenceKind.choices,
+        default=ReferenceKind.FREE,
+        help_text="What the reference is, which says how it must look.",
+    )
     active = serializers.BooleanField(default=True)
 
 

@@ -1,5 +1,29 @@
 """The laws on money that PostgreSQL keeps by itself, whoever writes: bodies of the triggers."""
 
+import pgtrigger
+
+from billing.models.closing import day_is_open
+
+
+def closed_days_stay(rows: str, day: str) -> list[pgtrigger.Trigger]:
+    """Return the triggers that let no row be made or voided whose date (a column) lies on a closed day."""
+    return [
+        pgtrigger.Trigger(
+            name=f"closed_days_take_no_{rows}",
+            when=pgtrigger.Before,
+            operation=pgtrigger.Insert,
+            func=day_is_open(f"NEW.{day}"),
+        ),
+        pgtrigger.Trigger(
+            name=f"closed_days_keep_their_{rows}",
+            when=pgtrigger.Before,
+            operation=pgtrigger.Update,
+            condition=~pgtrigger.Q(old__status=pgtrigger.F("new__status")),
+            func=day_is_open(f"NEW.{day}"),
+        ),
+    ]
+
+
 NUMBERED_BY_COUNTER = """
     IF TG_OP = 'UPDATE' AND OLD.sequential IS NOT NULL THEN
         IF NEW.sequential IS DISTINCT FROM OLD.sequential THEN

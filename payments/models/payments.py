@@ -7,6 +7,7 @@ import pgtrigger
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Upper
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -14,32 +15,10 @@ from billing.models import Customer
 from core import clock
 from core.money import format_money
 from core.searchable import SearchableModel, SearchableQuerySet
-from core.tenancy import CompanyForeignKey, CompanyManager, CompanyModel
+from core.tenancy import CompanyForeignKey, CompanyManager
 from payments.models import laws
+from payments.models.methods import PaymentMethod
 from payments.models.receipts import Receipt
-
-
-class PaymentMethod(CompanyModel):
-    """A way to pay, with SRI's code (table 24)."""
-
-    name = models.CharField(_("nombre"), max_length=100)
-    sri_code = models.CharField(_("código SRI"), max_length=2)
-    needs_reference = models.BooleanField(_("pide referencia"), default=False)
-    active = models.BooleanField(_("activo"), default=True)
-    version = models.PositiveIntegerField(default=1, editable=False)
-
-    class Meta:
-        ordering = ["id"]
-        verbose_name = _("método de cobro")
-        verbose_name_plural = _("métodos de cobro")
-        constraints = [models.UniqueConstraint(fields=["company", "name"], name="one_payment_method_per_name")]
-
-    def __str__(self) -> str:
-        return self.name
-
-    def get_absolute_url(self) -> str:
-        """Return where the method is changed."""
-        return reverse("payments:method", args=[self.pk])
 
 
 class PaymentStatus(models.TextChoices):
@@ -102,6 +81,9 @@ class Payment(SearchableModel):
             models.Index(fields=["company", "-amount", "-id"], name="payment_by_amount"),
             models.Index(fields=["company", "customer", "-id"], name="payment_by_customer"),
             models.Index(fields=["company", "receipt"], name="payment_by_receipt"),
+            models.Index(
+                "company", "method", Upper("reference"), condition=~Q(reference=""), name="payment_by_reference"
+            ),
         ]
         triggers = [
             pgtrigger.FSM(name="payment_takes_allowed_steps", field="status", transitions=PAYMENT_STEPS),
@@ -118,6 +100,7 @@ class Payment(SearchableModel):
                 func=laws.receipt_adds_up("NEW.receipt_id"),
             ),
             pgtrigger.Protect(name="payments_are_never_deleted", operation=pgtrigger.Delete),
+            *laws.closed_days_stay("payments", "paid_on"),
         ]  # fmt: skip
 
     def __str__(self) -> str:

@@ -14,8 +14,9 @@ from core import clock
 from core.searchable import SearchableModel, SearchableQuerySet
 from core.tenancy import CompanyForeignKey, CompanyManager
 from payments.models import laws
+from payments.models.methods import PaymentMethod
 from payments.models.numbers import NumberedModel, Prefix
-from payments.models.payments import PAYMENT_STEPS, PaymentMethod, PaymentStatus
+from payments.models.payments import PAYMENT_STEPS, PaymentStatus
 
 
 class RefundQuerySet(SearchableQuerySet):
@@ -98,6 +99,7 @@ class Refund(NumberedModel, SearchableModel):
                 func=laws.refund_is_paid_out("NEW.id"),
             ),
             pgtrigger.Protect(name="refunds_are_never_deleted", operation=pgtrigger.Delete),
+            *laws.closed_days_stay("refunds", "refunded_on"),
         ]  # fmt: skip
 
     def __str__(self) -> str:

@@ -12,7 +12,7 @@ from core.editing import FormPage
 from core.views import done, page
 from payments import methods
 from payments.forms import MethodForm
-from payments.models import PaymentMethod
+from payments.models import PaymentMethod, ReferenceRule
 from payments.tables import MethodTable
 
 
@@ -51,7 +51,7 @@ class NewMethod(_MethodPage):
 
     def initial(self) -> dict[str, Any]:
         """Start with one that is in use."""
-        return {"active": True}
+        return {"active": True, "reference_rule": ReferenceRule.OPTIONAL}
 
     def save(self, form: MethodForm) -> HttpResponse:
         """Add it."""

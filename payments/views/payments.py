@@ -17,6 +17,7 @@ from core.errors import WorkflowError
 from core.listing import Empty, ListPage, Tab, count_in_words
 from core.money import ZERO, format_money
 from core.views import done, page
+from desk import comments
 from payments import queries, workflow
 from payments.filters import PaymentFilterSet
 from payments.models import Payment
@@ -88,6 +89,7 @@ def payment(request: HttpRequest, pk: int) -> HttpResponse:
         "credits": credits,
         "credit_total": sum((row.amount for row in credits if not row.voided_at), ZERO),
         "timeline": timeline("payments.payment", found.pk),
+        "panel": comments.panel("payment", found.pk, actor),
     }
     return render(request, "payments/payment.html", context)
 

@@ -137,10 +137,10 @@ def test_payments_are_filtered(api, invoice, inside):
 
 
 def test_payment_methods_are_kept(api):
-    made = api.post("payment-methods/", {"name": "Depósito", "sri_code": "20", "needs_reference": True})
+    made = api.post("payment-methods/", {"name": "Depósito", "sri_code": "20", "reference_rule": "required"})
     assert (api.status, made["active"]) == (201, True)
     assert api.patch(f"payment-methods/{made['id']}/", {"active": False})["active"] is False
-    assert api.put(f"payment-methods/{made['id']}/", {"name": "Otro", "sri_code": "20"})["needs_reference"] is False
+    assert api.put(f"payment-methods/{made['id']}/", {"name": "Otro", "sri_code": "20"})["reference_rule"] == "optional"
     assert api.post("payment-methods/", {"name": "Otro", "sri_code": "20"})["code"] == "method_exists"
     assert api.post("payment-methods/", {"name": "Trueque", "sri_code": "99"})["errors"][0]["field"] == "sri_code"
     api.delete(f"payment-methods/{made['id']}/")
@@ -149,7 +149,7 @@ def test_payment_methods_are_kept(api):
 
 def test_a_method_that_asks_for_a_reference_gets_one(api, invoice, inside):
     with inside():
-        card = make_method(name="Tarjeta", needs_reference=True)
+        card = make_method(name="Tarjeta", reference_rule="required")
     refused = api.post("payments/", {"customer": invoice.customer_id, "method": card.pk, "amount": "10.00"})
     assert (api.status, refused["code"]) == (422, "reference_required")
 

@@ -51,12 +51,12 @@ def test_a_new_company_has_its_owner_consumidor_final_and_payment_methods():
         membership = Membership.objects.get()
         assert (membership.user, membership.role) == (owner, Role.OWNER)
         assert Customer.objects.get().identification == "9999999999999"
-        assert list(PaymentMethod.objects.values_list("name", "sri_code", "needs_reference")) == [
-            ("Efectivo", "01", False),
-            ("Transferencia bancaria", "20", True),
-            ("Tarjeta de débito", "16", True),
-            ("Tarjeta de crédito", "19", True),
-            ("Cheque", "20", True),
+        assert list(PaymentMethod.objects.values_list("name", "sri_code", "reference_rule", "reference_kind")) == [
+            ("Efectivo", "01", "none", "free"),
+            ("Transferencia bancaria", "20", "required", "transfer"),
+            ("Tarjeta de débito", "16", "required", "card"),
+            ("Tarjeta de crédito", "19", "required", "card"),
+            ("Cheque", "20", "required", "cheque"),
         ]
         assert entries() == ["company.opened", "membership.created"]
 

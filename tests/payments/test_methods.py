@@ -13,7 +13,8 @@ from tests.payments.factories import owing
 
 pytestmark = pytest.mark.usefixtures("company")
 
-CHEQUE = {"name": "Cheque", "sri_code": "20", "needs_reference": True, "active": True}
+CHEQUE = {"name": "Cheque", "sri_code": "20", "reference_rule": "required", "reference_kind": "cheque", "active": True}
+FREE = {"name": "Cheque", "sri_code": "01", "reference_rule": "optional", "reference_kind": "free"}
 
 
 def test_a_method_is_added_and_leaves_an_entry():
@@ -107,7 +108,7 @@ class TestPages:
 
     def test_one_is_switched_off(self, as_role):
         method = make_method(name="Cheque", sri_code="20")
-        sent = {"name": "Cheque", "sri_code": "20", "version": method.version}
+        sent = FREE | {"sri_code": "20", "version": method.version}
         assert as_role(Role.OWNER).post(method.get_absolute_url(), sent).status_code == 302
         assert not PaymentMethod.objects.get(pk=method.pk).active
 
@@ -119,8 +120,8 @@ class TestPages:
 
     def test_a_stale_page_is_refused(self, as_role):
         method = make_method(name="Cheque")
-        methods.update(method.pk, {"needs_reference": True}, actor=SYSTEM)
-        sent = {"name": "Cheque", "sri_code": "01", "version": 1}
+        methods.update(method.pk, {"reference_rule": "required"}, actor=SYSTEM)
+        sent = FREE | {"version": 1}
         page = as_role(Role.OWNER).post(method.get_absolute_url(), sent)
         assert page.status_code == 412
 

@@ -166,7 +166,7 @@ class TestNewPayment:
         assert not Payment.objects.exists()
 
     def test_a_missing_reference_is_said_at_its_field(self, desk):
-        invoice, transfer = owing("10.00"), make_method(name="Transferencia", needs_reference=True)
+        invoice, transfer = owing("10.00"), make_method(name="Transferencia", reference_rule="required")
         page = desk.post(address("new", invoice=invoice.pk), typed("10.00", method=transfer))
         assert page.context["form"].errors["reference"] == [
             "«Transferencia» pide una referencia (comprobante, cheque o transacción)."

@@ -195,7 +195,7 @@ class TestRecording:
 
     @pytest.mark.parametrize("reference", ["", "   "])
     def test_a_method_that_wants_a_reference_gets_one(self, reference):
-        invoice, transfer = owing(), make_method(needs_reference=True)
+        invoice, transfer = owing(), make_method(reference_rule="required")
         with refused(RuleRefused, "reference_required"):
             record(invoice.customer, "10.00", (invoice, "10.00"), method=transfer, reference=reference)
         payment = record(invoice.customer, "10.00", (invoice, "10.00"), method=transfer, reference=" 00123 ")

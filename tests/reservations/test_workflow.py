@@ -512,7 +512,7 @@ def test_booking_and_paying_is_one_step():
 
 def test_where_the_payment_is_refused_nothing_is_booked():
     court = make_priced_court()
-    method = PaymentMethod.objects.create(name="Transferencia", sri_code="20", needs_reference=True)
+    method = PaymentMethod.objects.create(name="Transferencia", sri_code="20", reference_rule="required")
     charge = ChargeInput(method_id=method.pk)
     assert refusal_of(lambda actor: book(court, charge=charge, actor=actor)).code == "reference_required"
     assert not Reservation.objects.exists()
