@@ -12,8 +12,10 @@ class BillingConfig(AppConfig):
     def ready(self) -> None:
         """Say what a new company gets and lacks, when its RUC is for life, what the menu counts and the box finds."""
         from billing import customers, finders, notices, opening, queries, recovery
+        from billing.models import Customer, Document
         from companies import hooks
         from core import backup, goto
+        from desk import things
 
         hooks.when_opened(customers.make_final_consumer)
         hooks.add_setup_steps(opening.setup_steps)
@@ -22,6 +24,9 @@ class BillingConfig(AppConfig):
         hooks.add_notice(notices.notices)
         hooks.add_badge("billables", "billables.view", queries.waiting_now)
         hooks.add_badge("invoices", "billing.view", queries.overdue_now)
+        things.register("customer", "customers.view", Customer.objects.live)
+        things.register("invoice", "billing.view", Document.objects.invoices)
+        things.register("credit_note", "billing.view", Document.objects.credit_notes)
         goto.add_finder("billing.view", "file-invoice", finders.invoices)
         goto.add_finder("billing.view", "receipt-2", finders.credit_notes)
         goto.add_finder("customers.view", "users", finders.customers)

@@ -4,6 +4,7 @@ hooks.when_opened(customers.make_final_consumer)        a new company gets its c
 hooks.add_setup_steps(profile.setup_steps)              the checklist of a new company
 hooks.hold_ruc_while(has_documents)                     the RUC is for life once it stands on a document
 hooks.add_badge("billables", "billables.view", count)   a count in the left menu
+hooks.add_own_badge("mentions", unread)                 a count that is each person's own
 hooks.add_notice(notices.notices)                       what stands over every page while something is the matter
 
 They are called with the company active.
@@ -53,6 +54,7 @@ _when_opened: list[Callable[[], object]] = []
 _setup_steps: list[Callable[[Company], Iterable[SetupStep]]] = []
 _ruc_holders: list[Callable[[], bool]] = []
 _badges: dict[str, _Badge] = {}
+_own_badges: dict[str, Callable[[Actor], QuerySet]] = {}
 _notices: list[Callable[[Company, Actor], Iterable[Notice]]] = []
 
 
@@ -79,6 +81,11 @@ def add_badge(name: str, permission: str, rows: Callable[[], QuerySet]) -> None:
     _badges[name] = _Badge(name, permission, rows)
 
 
+def add_own_badge(name: str, rows: Callable[[Actor], QuerySet]) -> None:
+    """Show to each person how many `rows(actor)` there are for them (an indexed query)."""
+    _own_badges[name] = rows
+
+
 def add_notice(notices: Callable[[Company, Actor], Iterable[Notice]]) -> None:
     """Show what `notices` yields over every page; it is asked for each page, so it takes one query or two."""
     if notices not in _notices:
@@ -103,8 +110,9 @@ def ruc_is_held() -> bool:
 
 def badge_counts(actor: Actor) -> dict[str, int]:
     """Return the counts of the menu that are not zero and that the actor may see, none above `MOST_COUNTED`."""
-    seen = [badge for badge in _badges.values() if actor.may(badge.permission)]
-    counts = {badge.name: badge.rows().order_by()[:MOST_COUNTED].count() for badge in seen}
+    seen = {badge.name: badge.rows() for badge in _badges.values() if actor.may(badge.permission)}
+    seen |= {name: rows(actor) for name, rows in _own_badges.items()}
+    counts = {name: rows.order_by()[:MOST_COUNTED].count() for name, rows in seen.items()}
     return {name: count for name, count in counts.items() if count}
 
 

@@ -44,6 +44,10 @@ SUBJECTS: Final[dict[Label, dict[str, Label]]] = {
         "payments.refund": _("Devolver dinero"),
         "payments.setup": _("Métodos de cobro"),
     },
+    _("Notas y archivos"): {
+        "comments.view": _("Ver notas y archivos adjuntos"),
+        "comments.write": _("Escribir notas y adjuntar archivos"),
+    },
     _("Informes"): {
         "reports.view": _("Ver informes"),
         "exports.make": _("Exportar"),

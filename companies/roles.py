@@ -64,6 +64,8 @@ _TABLE: Final = {
     "imports.run":                  "x x x x . . .",
     "reports.view":                 "x x x . . x x",
     "exports.make":                 "x x x . . x x",
+    "comments.view":                "x x x x x x x",
+    "comments.write":               "x x x x x x .",
 }  # fmt: skip
 
 PERMISSIONS: Final = frozenset(_TABLE)

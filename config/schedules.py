@@ -26,5 +26,6 @@ DAILIES: Final[list[Daily]] = [
     Daily("access_log", time(3, 10), "audit.jobs.thin_access_log"),
     Daily("audit_heads", time(3, 30), "audit.jobs.publish_heads"),
     Daily("sessions", time(3, 20), "companies.jobs.forget_sessions"),
+    Daily("form_drafts", time(3, 25), "desk.form_drafts.forget_old"),
     Daily("rate_limits", time(3, 5), "core.throttling.forget_old"),
 ]

@@ -99,6 +99,7 @@ MIDDLEWARE = [
     "core.throttling.RateLimits",
     "companies.middleware.CompanyMiddleware",
     "core.idempotency.IdempotencyMiddleware",
+    "desk.form_drafts.ForgetSentForms",
 ]
 
 ROOT_URLCONF = "config.urls"

@@ -19,6 +19,7 @@ api_urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("companies.api.urls")),
     path("", include("audit.api.urls")),
     path("", include("sri.api.urls")),
+    path("", include("desk.api.urls")),
     path("", include("billing.api.urls")),
     path("", include("payments.api.urls")),
     path("", include("reservations.api.urls")),
@@ -38,6 +39,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("reservas/", include("reservations.urls")),
     path("cobros/", include("payments.urls")),
     path("demostracion/", include("demo.urls")),
+    path("", include("desk.urls")),
     path("", include("billing.urls")),
 ]
 

@@ -8,3 +8,10 @@ class DeskConfig(AppConfig):
 
     name = "desk"
     verbose_name = "Escritorio"
+
+    def ready(self) -> None:
+        """Tell companies what the top bar counts."""
+        from companies import hooks
+        from desk import comments
+
+        hooks.add_own_badge("mentions", comments.unread)

@@ -27,6 +27,7 @@ from core.forms import unjudged, with_another_row
 from core.listing import Empty, ListPage, Tab
 from core.money import format_money
 from core.views import Text, done, page
+from desk import comments
 
 LATEST = 8
 NOT_HERE = ("pk", "buyer_name", "authorization", "icons")
@@ -78,6 +79,7 @@ def customer(request: HttpRequest, pk: int) -> HttpResponse:
         "tabs": page_tabs(request) if actor.may("audit.view") else [],
         "history": audited("billing.customer", row.pk) if auditing else None,
         "contacts": row.contacts.all(),
+        "panel": comments.panel("customer", row.pk, actor),
         "figures": _figures(row, invoices),
         "invoices": InvoiceTable(list(invoices.order_by("-pk")[:LATEST]), exclude=NOT_HERE),
         "notes": NoteTable(list(notes.order_by("-pk")[:LATEST]), exclude=NOT_HERE),

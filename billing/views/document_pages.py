@@ -19,6 +19,7 @@ from core.editing import ConfirmForm, FormPage
 from core.errors import WorkflowError
 from core.filter_bar import link
 from core.views import Text, done, note_refusal
+from desk import comments
 
 
 def rendered(
@@ -53,6 +54,7 @@ def document_context(request: HttpRequest, document: Document, carried: QueryDic
         "related": stories.related(document),
         "sri": sri_story.block(document, actor),
         "mailed": stories.letters(document),
+        "panel": comments.panel(document.noun, document.pk, actor),
         "history": audited("billing.document", document.pk, document_id=document.pk) if auditing else None,
     }
 

@@ -14,6 +14,7 @@ from typing import Any
 from uuid import uuid4
 
 from django import template
+from django.contrib.messages.storage.base import Message
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -22,6 +23,7 @@ from django.utils.translation import ngettext
 from core import chips, clock
 from core import filter_bar as bar
 from core.money import format_money
+from core.views import UNDO
 
 register = template.Library()
 
@@ -110,6 +112,13 @@ def ago(value: date | datetime | None) -> SafeString | str:
         return NOTHING
     exact = moment(value) if isinstance(value, datetime) else day(value)
     return format_html('<time datetime="{}" title="{}">{}</time>', value.isoformat(), exact, _distance(value))
+
+
+@register.filter
+def undo_url(message: Message) -> str:
+    """Return where a message's act can be taken back, "" where it cannot (core.views.undo)."""
+    tags = str(message.extra_tags or "")
+    return tags.removeprefix(UNDO) if tags.startswith(UNDO) else ""
 
 
 @register.filter

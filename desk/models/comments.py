@@ -50,7 +50,7 @@ class Mention(CompanyModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.user_id} ← {self.comment_id}"
+        return str(self.comment)
 
 
 class Attachment(CompanyModel):
