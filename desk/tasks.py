@@ -10,14 +10,15 @@ nor does one twice. What the workflow refuses is noted with its reason and the o
 """
 
 import time
-from collections.abc import Callable, Iterable
-from contextlib import suppress
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from itertools import islice
 from typing import Any, Final
 
-from django.db import transaction
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import connection, transaction
 from django.db.models import F
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -26,7 +27,7 @@ from audit.log import record
 from companies.credentials import CredentialRefused, again
 from core import clock
 from core.actor import Actor
-from core.errors import RuleRefused, WorkflowError
+from core.errors import Forbidden, RuleRefused, WorkflowError
 from core.jobs import enqueue, enqueue_due
 from desk.models import ItemState, Task, TaskItem, TaskState
 
@@ -35,6 +36,7 @@ SLICE_SECONDS: Final = 10.0
 LEASE: Final = timedelta(minutes=2)  # a slice that says nothing for so long has died with its worker
 AT_ONCE: Final = 1_000
 MOST_ATTEMPTS: Final = 5
+FINISHING: Final = 0x7A5C  # with a task's id, the advisory lock of the one who makes its file
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class Kind:
         before: what must come first and outside any transaction, such as asking SRI.
         finish: makes what the task is for when all things are done, such as a file; within no transaction.
         page: the address of a thing's page, for the result page.
+        most: no more things than these at once.
     """
 
     name: str
@@ -59,7 +62,7 @@ class Kind:
     before: Callable[[int, dict[str, Any], Actor], object] | None = None
     finish: Callable[[Task, Actor], object] | None = None
     page: Callable[[int], str] | None = None
-    public: dict[str, Any] = field(default_factory=dict)
+    most: int = MOST
 
 
 _kinds: dict[str, Kind] = {}
@@ -105,7 +108,7 @@ def start(
         next_attempt_at=clock.now() + LEASE,
         created_at=clock.now(),
     )
-    task.total = _write_items(task, things)
+    task.total = _write_items(task, things, kind.most)
     if not task.total:
         raise RuleRefused(_("No se eligió nada."), code="nothing_selected")
     task.save(update_fields=["total"])
@@ -114,12 +117,12 @@ def start(
     return task
 
 
-def _write_items(task: Task, things: Iterable[tuple[int, str]]) -> int:
+def _write_items(task: Task, things: Iterable[tuple[int, str]], most: int) -> int:
     written, remaining = 0, iter(things)
     while batch := list(islice(remaining, AT_ONCE)):
-        if written + len(batch) > MOST:
+        if written + len(batch) > most:
             raise RuleRefused(
-                _("Son más de %(most)d elementos: acote los filtros.") % {"most": MOST}, code="too_many_selected"
+                _("Son más de %(most)d elementos: acote los filtros.") % {"most": most}, code="too_many_selected"
             )
         TaskItem.objects.bulk_create(
             TaskItem(task=task, position=written + position, object_id=pk, label=label[:200])
@@ -137,7 +140,9 @@ def advance(task_id: int) -> None:
     kind = kind_of(task)
     try:
         actor = again(task.credential)
-    except CredentialRefused as refused:
+        if kind.permissions:
+            actor.require(*kind.permissions)
+    except (CredentialRefused, Forbidden) as refused:
         _fail(task, str(refused))
         return
     until = time.monotonic() + SLICE_SECONDS
@@ -149,23 +154,38 @@ def advance(task_id: int) -> None:
 
 
 def _do_next(task: Task, kind: Kind, actor: Actor) -> bool:
-    """Do one thing and mark it, in one transaction; say whether there was one."""
+    """Do one thing and mark it, in one transaction; say whether there was one that no other slice has in hand."""
+    free = _free(task)
     if kind.before:
-        waiting = task.items.filter(state=ItemState.PENDING).first()
-        if waiting is not None:
-            with suppress(WorkflowError):  # `work` meets the same state and says so with its own refusal
-                kind.before(waiting.object_id, task.parameters, actor)
+        waiting = _next_free(task)
+        if waiting is None:
+            return False
+        with suppress(WorkflowError):  # `work` meets the same state and says so with its own refusal
+            kind.before(waiting.object_id, task.parameters, actor)
+        free = free.filter(pk=waiting.pk)
     with transaction.atomic():
-        item = task.items.select_for_update(skip_locked=True, no_key=True).filter(state=ItemState.PENDING).first()
-        if item is None or not Task.objects.running().filter(pk=task.pk).exists():
+        item = free.first()
+        if item is None:
+            return kind.before is not None  # another slice has taken it meanwhile
+        if not Task.objects.running().filter(pk=task.pk).exists():
             return False
         _work(item, task, kind, actor)
         item.save(update_fields=["state", "code", "message"])
-        refused = item.state == ItemState.REFUSED
+        refused = int(item.state == ItemState.REFUSED)
         Task.objects.filter(pk=task.pk).update(
             done=F("done") + 1, refused=F("refused") + refused, next_attempt_at=clock.now() + LEASE
         )
     return True
+
+
+@transaction.atomic
+def _next_free(task: Task) -> TaskItem | None:
+    return _free(task).first()
+
+
+def _free(task: Task) -> Any:
+    pending = task.items.filter(state=ItemState.PENDING)
+    return pending.select_for_update(skip_locked=True, no_key=True)
 
 
 def _work(item: TaskItem, task: Task, kind: Kind, actor: Actor) -> None:
@@ -175,6 +195,8 @@ def _work(item: TaskItem, task: Task, kind: Kind, actor: Actor) -> None:
         item.state = ItemState.DONE
     except WorkflowError as refusal:
         item.state, item.code, item.message = ItemState.REFUSED, refusal.code, refusal.message[:1000]
+    except ObjectDoesNotExist:
+        item.state, item.code, item.message = ItemState.REFUSED, "not_found", _("Ya no existe.")
 
 
 @transaction.atomic
@@ -186,21 +208,73 @@ def _go_on(task: Task) -> None:
 
 
 def _finish(task: Task, kind: Kind, actor: Actor) -> None:
-    """Make what the task is for and close it; what another worker still holds ends it there."""
-    task.refresh_from_db()
-    if task.state != TaskState.RUNNING or task.done < task.total:
-        return
-    if kind.finish:
-        kind.finish(task, actor)
-    with transaction.atomic():
-        closed = (
-            Task.objects.running()
-            .filter(pk=task.pk)
-            .update(state=TaskState.DONE, finished_at=clock.now(), next_attempt_at=None, error="")
-        )
-        if closed:
-            task.refresh_from_db()
-            _tell("bulk_job.completed", task, Actor.job("desk.tasks"))
+    """Make what the task is for and close it; what another slice still has in hand ends it there."""
+    with _finishing(task) as alone:
+        task.refresh_from_db()
+        if not alone or task.state != TaskState.RUNNING or task.done < task.total:
+            return
+        if kind.finish:
+            try:
+                kind.finish(task, actor)
+            except WorkflowError as refusal:
+                _fail(task, refusal.message)
+                return
+        _close(task)
+
+
+@contextmanager
+def _finishing(task: Task) -> Iterator[bool]:
+    """Say whether this slice alone makes the file; a killed worker's lock goes with its connection."""
+    key = [FINISHING, task.pk % 2**31]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", key)
+        alone = cursor.fetchone()[0]
+        try:
+            yield alone
+        finally:
+            if alone:
+                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", key)
+
+
+@transaction.atomic
+def _close(task: Task) -> None:
+    closed = (
+        Task.objects.running()
+        .filter(pk=task.pk)
+        .update(state=TaskState.DONE, finished_at=clock.now(), next_attempt_at=None, error="")
+    )
+    if closed:
+        task.refresh_from_db()
+        _tell("bulk_job.completed", task, Actor.job("desk.tasks"))
+
+
+@transaction.atomic
+def retry(task_id: int, *, actor: Actor) -> Task:
+    """Try once more, as a new task, what a finished one could not do.
+
+    Raises:
+        Forbidden: somebody else's, without `company.manage`, or what the kind needs is missing.
+        WorkflowError: `task_running`.
+        RuleRefused: `nothing_selected`: all of it was done.
+    """
+    task = _of(task_id, actor)
+    if task.state == TaskState.RUNNING:
+        raise WorkflowError(_("La tarea está en curso: espere a que termine."), code="task_running")
+    left = task.items.filter(state=ItemState.REFUSED).values_list("object_id", "label")
+    return start(task.kind, left.iterator(AT_ONCE), title=task.title, parameters=task.parameters, actor=actor)
+
+
+def see(task: Task, actor: Actor) -> None:
+    """Note that who asked for a finished task has looked at what came of it: the tray's dot goes."""
+    if task.seen_at is None and task.state != TaskState.RUNNING and task.credential == actor.credential:
+        Task.objects.filter(pk=task.pk, seen_at=None).update(seen_at=clock.now())
+
+
+def _of(task_id: int, actor: Actor) -> Task:
+    task: Task = Task.objects.select_for_update(no_key=True, of=("self",)).get(pk=task_id)
+    if task.credential != actor.credential:
+        actor.require("company.manage")
+    return task
 
 
 @transaction.atomic
@@ -211,9 +285,7 @@ def cancel(task_id: int, *, actor: Actor) -> Task:
         Forbidden: somebody else's, without `company.manage`.
         WorkflowError: `task_finished`.
     """
-    task = Task.objects.select_for_update(no_key=True, of=("self",)).get(pk=task_id)
-    if task.credential != actor.credential:
-        actor.require("company.manage")
+    task = _of(task_id, actor)
     if task.state != TaskState.RUNNING:
         raise WorkflowError(_("La tarea está «%(state)s».") % {"state": task.get_state_display()}, code="task_finished")
     task.state, task.finished_at, task.next_attempt_at = TaskState.CANCELLED, clock.now(), None
