@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from django.db.models import Count, F, Q, QuerySet
 
-from billing.models import Billable, Status
+from billing.models import Billable, Customer, Status
 from core import clock
 from core.money import percent
 from reservations import timetable
@@ -22,7 +22,7 @@ from reservations.models import (
     Reservation,
     ReservationStatus,
 )
-from reservations.pricing import rate_at
+from reservations.pricing import holidays_for, rate_at
 from reservations.timetable import Period
 
 
@@ -197,15 +197,22 @@ def paid(sheet: Iterable[CourtDay]) -> set[int]:
     )
 
 
-def availability(court: Court, day: date) -> list[Availability]:
-    """Return the slots of a court's day, each with its rate, and whether it can still be booked."""
+def availability(court: Court, day: date, customer: Customer | None = None) -> list[Availability]:
+    """Return the slots of a court's day, each with its rate for a customer, and whether it can still be booked."""
     found = next((row for row in day_sheet(day, court.venue_id) if row.court.pk == court.pk), None)
     if found is None:
         return []
     rates = list(Rate.objects.active().of_court(court))
+    days = holidays_for(rates, day, day)
+    kind_id = customer.kind_id if customer else None
     now, zone = clock.now(), clock.zone()
     return [
-        Availability(slot[0], slot[1], found.is_free(slot) and slot[1] > now, rate_at(rates, slot[0].astimezone(zone)))
+        Availability(
+            slot[0],
+            slot[1],
+            found.is_free(slot) and slot[1] > now,
+            rate_at(rates, slot[0].astimezone(zone), days, kind_id),
+        )
         for slot in found.slots
     ]
 

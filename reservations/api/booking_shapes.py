@@ -11,8 +11,9 @@ from billing.api.invoice_shapes import PreviewLine, PreviewLineSerializer
 from billing.models import IdentificationType, TaxCategory
 from core.shapes import Day, Figure, Id, Moment, Money, Number, Shape, Text
 from reservations.api.setup_shapes import RateSerializer
+from reservations.deposits import held_amount
 from reservations.invoicing import ChargeInput
-from reservations.models import BillingState, ReservationLine, ReservationStatus
+from reservations.models import BillingState, Reservation, ReservationLine, ReservationStatus
 from reservations.pricing import ExtraInput, Quote
 from reservations.workflow import BookInput
 
@@ -32,11 +33,14 @@ class ReservationSerializer(Shape):
     venue = Id(source="court.venue_id")
     starts_at = serializers.DateTimeField()
     ends_at = serializers.DateTimeField()
-    customer = Id(source="customer_id")
+    held_until = serializers.DateTimeField(allow_null=True, help_text="A hold frees itself then.")
+    customer = Id(source="customer_id", allow_null=True, help_text="Null while it is held for a name only.")
     customer_name = serializers.CharField(help_text="As it was when booked, or the name the booking is in.")
     customer_email = serializers.CharField()
     customer_phone = serializers.CharField()
     total = Money(help_text="With taxes.")
+    price_reason = serializers.CharField(help_text="Why it does not cost what the rates say; empty while it does.")
+    fee = Money(allow_null=True, help_text="What it still costs once it was cancelled or nobody came.")
     notes = serializers.CharField()
     cancel_reason = serializers.CharField()
     created_at = serializers.DateTimeField()
@@ -59,9 +63,15 @@ class LineSerializer(Shape):
 
 
 class ReservationDetailSerializer(ReservationSerializer):
-    """A booking with its lines."""
+    """A booking with its lines, and the deposit held for it."""
 
+    deposit = serializers.SerializerMethodField()
     lines = LineSerializer(many=True)
+
+    @extend_schema_field(Money())
+    def get_deposit(self, reservation: Reservation) -> str:
+        """Return what is held for its invoice."""
+        return f"{held_amount(reservation.pk):.2f}"
 
 
 class SlotSerializer(Shape):
@@ -138,8 +148,8 @@ class ChargeSerializer(serializers.Serializer):
     series = Id(allow_null=True, default=None, help_text="The receipt book of the invoice; the first active one.")
 
 
-class BookSerializer(PeriodSerializer):
-    """A booking as it is entered: for a `customer`, or for a `new_customer` who is added with it.
+class WhoSerializer(serializers.Serializer):
+    """For whom it is booked: for a `customer`, or for a `new_customer` who is added with it.
 
     With `confirm` it is confirmed at once; with `charge` it is also invoiced and paid. All or nothing.
     """
@@ -154,6 +164,16 @@ class BookSerializer(PeriodSerializer):
     charge = ChargeSerializer(allow_null=True, default=None)
 
 
+class BookSerializer(WhoSerializer, PeriodSerializer):
+    """A booking as it is entered."""
+
+
+class PreviewSerializer(PeriodSerializer):
+    """What is to be priced; for a `customer`, at the prices of its kind."""
+
+    customer = Id(allow_null=True, default=None)
+
+
 class ChangeSerializer(serializers.Serializer):
     """What may change while a booking is requested: extras that are given replace all; court time is priced anew."""
 
@@ -163,6 +183,18 @@ class ChangeSerializer(serializers.Serializer):
 
 class ReasonSerializer(serializers.Serializer):
     """Why."""
+
+    reason = Text(max_length=500)
+
+
+class WaiveSerializer(serializers.Serializer):
+    """Why the fee of the rules is waived (needs `reservations.setup`); left out, it is asked for."""
+
+    waive = Text(max_length=500)
+
+
+class CancelSerializer(WaiveSerializer):
+    """Why it is cancelled."""
 
     reason = Text(max_length=500)
 
@@ -179,6 +211,7 @@ class DaySerializer(serializers.Serializer):
 
     resource = Id()
     date = Day()
+    customer = Id(required=False, help_text="At the prices of this customer's kind.")
 
 
 def extra_inputs(rows: list[dict[str, Any]]) -> tuple[ExtraInput, ...]:
@@ -194,16 +227,21 @@ def charge_input(body: dict[str, Any]) -> ChargeInput:
     return ChargeInput(body["method"], body["amount"], body["reference"], body["series"])
 
 
+def who_values(body: dict[str, Any]) -> dict[str, Any]:
+    """Turn who books, validated, into what `BookInput` and `TakeInput` take."""
+    same = ("new_customer", "customer_name", "customer_email", "customer_phone", "notes", "confirm")
+    charge = charge_input(body["charge"]) if body["charge"] else None
+    return {"customer_id": body["customer"], "charge": charge, **{name: body[name] for name in same}}
+
+
 def book_input(body: dict[str, Any]) -> BookInput:
     """Turn a validated booking into what the workflow takes."""
-    same = ("starts_at", "ends_at", "new_customer", "customer_name", "customer_email", "customer_phone", "notes")
     return BookInput(
         court_id=body["resource"],
-        customer_id=body["customer"],
+        starts_at=body["starts_at"],
+        ends_at=body["ends_at"],
         extras=extra_inputs(body["extras"]),
-        confirm=body["confirm"],
-        charge=charge_input(body["charge"]) if body["charge"] else None,
-        **{name: body[name] for name in same},
+        **who_values(body),
     )
 
 

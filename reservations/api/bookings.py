@@ -12,6 +12,7 @@ from core.api import CompanyViewSet
 from payments.models import PaymentMethod
 from reservations import invoicing, workflow
 from reservations.api import booking_shapes as shapes
+from reservations.api.changes import PERMISSIONS, ChangeActions
 from reservations.filters import ReservationFilterSet
 from reservations.models import Court, Reservation
 from reservations.queries import availability
@@ -20,12 +21,13 @@ MANAGING = ("reservations.manage",)
 STEPS = ("create", "partial_update", "preview", "confirm", "check_in", "complete", "no_show", "cancel")
 
 
-class ReservationViewSet(CompanyViewSet):
-    """Bookings: requested → confirmed → checked in → completed; or cancelled, or nobody came."""
+class ReservationViewSet(ChangeActions):
+    """Bookings: held or requested → confirmed → checked in → completed; or cancelled, or nobody came."""
 
     view_permission = "reservations.view"
     permissions = {
         **dict.fromkeys(STEPS, MANAGING),
+        **PERMISSIONS,
         "make_invoice": ("billing.draft", "billing.draft_reservations"),
         "charge": ("payments.record",),
     }
@@ -48,9 +50,6 @@ class ReservationViewSet(CompanyViewSet):
         """Return the bookings with their courts and where their money is."""
         return Reservation.objects.with_billing().select_related("court")
 
-    def _answer(self, reservation: Reservation) -> Response:
-        return self.answer(self.get_queryset().get(pk=reservation.pk))
-
     @extend_schema(request=shapes.BookSerializer, responses={201: shapes.ReservationDetailSerializer})
     def create(self, request: Request) -> Response:
         """Book a court; a slot somebody has is refused (`slot_taken`), naming the booking that is there."""
@@ -62,46 +61,47 @@ class ReservationViewSet(CompanyViewSet):
         """Change extras and notes of a requested booking; court time is priced with today's rates."""
         values = shapes.change_values(self.validated(shapes.ChangeSerializer))
         version = self.expected_version()
-        return self._answer(workflow.update_lines(int(pk), **values, actor=self.actor, expected_version=version))
+        return self.changed(workflow.update_lines(int(pk), **values, actor=self.actor, expected_version=version))
 
-    @extend_schema(request=shapes.PeriodSerializer, responses=shapes.QuoteSerializer)
+    @extend_schema(request=shapes.PreviewSerializer, responses=shapes.QuoteSerializer)
     @action(detail=False, methods=["post"], pagination_class=None)
     def preview(self, request: Request) -> Response:
         """Work out what a booking would cost; nothing is saved."""
-        body = self.validated(shapes.PeriodSerializer)
+        body = self.validated(shapes.PreviewSerializer)
+        period = body["resource"], body["starts_at"], body["ends_at"]
         extras = shapes.extra_inputs(body["extras"])
-        quote = workflow.preview(body["resource"], body["starts_at"], body["ends_at"], extras, actor=self.actor)
+        quote = workflow.preview(*period, extras, body["customer"], actor=self.actor)
         return Response(shapes.QuoteSerializer(quote).data)
 
     @extend_schema(request=None)
     @action(detail=True, methods=["post"], pagination_class=None)
     def confirm(self, request: Request, pk: str) -> Response:
         """Promise the court; what it costs becomes a billable."""
-        return self._answer(workflow.confirm(int(pk), actor=self.actor))
+        return self.changed(workflow.confirm(int(pk), actor=self.actor))
 
     @extend_schema(request=None)
     @action(detail=True, methods=["post"], url_path="check-in", pagination_class=None)
     def check_in(self, request: Request, pk: str) -> Response:
         """Note that the customer came."""
-        return self._answer(workflow.check_in(int(pk), actor=self.actor))
+        return self.changed(workflow.check_in(int(pk), actor=self.actor))
 
     @extend_schema(request=None)
     @action(detail=True, methods=["post"], pagination_class=None)
     def complete(self, request: Request, pk: str) -> Response:
         """Note that the customer has played."""
-        return self._answer(workflow.complete(int(pk), actor=self.actor))
+        return self.changed(workflow.complete(int(pk), actor=self.actor))
 
-    @extend_schema(request=None)
+    @extend_schema(request=shapes.WaiveSerializer)
     @action(detail=True, methods=["post"], url_path="no-show", pagination_class=None)
     def no_show(self, request: Request, pk: str) -> Response:
-        """Note that nobody came; the court is free again."""
-        return self._answer(workflow.no_show(int(pk), actor=self.actor))
+        """Note that nobody came; the court is free again, and the fee of the rules is asked for."""
+        return self.changed(workflow.no_show(int(pk), **self.validated(shapes.WaiveSerializer), actor=self.actor))
 
-    @extend_schema(request=shapes.ReasonSerializer)
+    @extend_schema(request=shapes.CancelSerializer)
     @action(detail=True, methods=["post"], pagination_class=None)
     def cancel(self, request: Request, pk: str) -> Response:
-        """Give the court free again, and take back what was to be invoiced."""
-        return self._answer(workflow.cancel(int(pk), **self.validated(shapes.ReasonSerializer), actor=self.actor))
+        """Give the court free again, take back what was to be invoiced, and ask for the fee of the rules."""
+        return self.changed(workflow.cancel(int(pk), **self.validated(shapes.CancelSerializer), actor=self.actor))
 
     @extend_schema(responses=InvoiceDetailSerializer)
     @action(detail=True, pagination_class=None)
@@ -135,7 +135,7 @@ class AvailabilityViewSet(CompanyViewSet):
     """What is free."""
 
     view_permission = "reservations.view"
-    references = {"resource": Court}
+    references = {"resource": Court, "customer": Customer}
     pagination_class = None
     filter_backends = ()
     serializer_class = shapes.SlotSerializer
@@ -144,5 +144,7 @@ class AvailabilityViewSet(CompanyViewSet):
     def list(self, request: Request) -> Response:
         """List the slots of a court's day; those after midnight belong to the day on which the court opened."""
         wanted = self.validated_query(shapes.DaySerializer)
-        slots = availability(Court.objects.select_related("venue").get(pk=wanted["resource"]), wanted["date"])
+        court = Court.objects.select_related("venue").get(pk=wanted["resource"])
+        customer = Customer.objects.live().get(pk=wanted["customer"]) if "customer" in wanted else None
+        slots = availability(court, wanted["date"], customer)
         return Response(shapes.SlotSerializer(slots, many=True).data)

@@ -4,12 +4,16 @@ from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
 from reservations.api.bookings import AvailabilityViewSet, ReservationViewSet
+from reservations.api.closures import BlackoutViewSet, HolidayViewSet, PolicyViewSet
 from reservations.api.setup import CourtViewSet, RateViewSet, VenueViewSet
 
 router = SimpleRouter()
 router.register("venues", VenueViewSet, "venue")
 router.register("resources", CourtViewSet, "resource")
 router.register("rates", RateViewSet, "rate")
+router.register("blackouts", BlackoutViewSet, "blackout")
+router.register("holidays", HolidayViewSet, "holiday")
+router.register("booking-policy", PolicyViewSet, "booking-policy")
 router.register("reservations", ReservationViewSet, "reservation")
 
 urlpatterns: list[URLPattern | URLResolver] = [
