@@ -5,13 +5,20 @@ from django.contrib import admin
 from core.admin import ViewAdmin, WorkflowAdmin
 from reservations import setup
 from reservations.models import (
+    Blackout,
+    BookingPolicy,
     Court,
+    Holiday,
     NumberCounter,
     OpeningHours,
+    PolicyTier,
     Rate,
+    Repetition,
     Reservation,
     ReservationLine,
+    Share,
     Venue,
+    WaitingEntry,
 )
 
 
@@ -70,3 +77,56 @@ class NumberCounterAdmin(ViewAdmin):
     """Where reservation codes come from."""
 
     list_display = ("company", "last_number")
+
+
+@admin.register(BookingPolicy)
+class BookingPolicyAdmin(ViewAdmin):
+    """The versions of the rules of booking."""
+
+    list_display = ("created_at", "hold_minutes", "no_show_percent", "created_by")
+
+
+@admin.register(PolicyTier)
+class PolicyTierAdmin(ViewAdmin):
+    """What cancelling late costs, version by version."""
+
+    list_display = ("policy", "hours_before", "percent")
+    ordering = ("-id",)
+
+
+@admin.register(Blackout)
+class BlackoutAdmin(ViewAdmin):
+    """When nobody may book."""
+
+    list_display = ("reason", "venue", "court", "period", "cancelled_at")
+    ordering = ("-id",)
+
+
+@admin.register(Holiday)
+class HolidayAdmin(ViewAdmin):
+    """Days with holiday prices, or on which nothing opens."""
+
+    list_display = ("day", "name", "closed")
+
+
+@admin.register(Share)
+class ShareAdmin(ViewAdmin):
+    """Who pays which part of a booking."""
+
+    list_display = ("reservation", "generation", "position", "customer", "amount", "superseded_at")
+    ordering = ("-id",)
+
+
+@admin.register(Repetition)
+class RepetitionAdmin(ViewAdmin):
+    """Who plays every week."""
+
+    list_display = ("customer", "court", "weekday", "hours", "first_on", "until", "status")
+
+
+@admin.register(WaitingEntry)
+class WaitingEntryAdmin(ViewAdmin):
+    """Who would play if a court came free."""
+
+    list_display = ("name", "venue", "court", "period", "status")
+    ordering = ("-id",)

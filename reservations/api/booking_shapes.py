@@ -168,7 +168,7 @@ class BookSerializer(WhoSerializer, PeriodSerializer):
     """A booking as it is entered."""
 
 
-class PreviewSerializer(PeriodSerializer):
+class WantedSerializer(PeriodSerializer):
     """What is to be priced; for a `customer`, at the prices of its kind."""
 
     customer = Id(allow_null=True, default=None)

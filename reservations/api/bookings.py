@@ -63,11 +63,11 @@ class ReservationViewSet(ChangeActions):
         version = self.expected_version()
         return self.changed(workflow.update_lines(int(pk), **values, actor=self.actor, expected_version=version))
 
-    @extend_schema(request=shapes.PreviewSerializer, responses=shapes.QuoteSerializer)
+    @extend_schema(request=shapes.WantedSerializer, responses=shapes.QuoteSerializer)
     @action(detail=False, methods=["post"], pagination_class=None)
     def preview(self, request: Request) -> Response:
         """Work out what a booking would cost; nothing is saved."""
-        body = self.validated(shapes.PreviewSerializer)
+        body = self.validated(shapes.WantedSerializer)
         period = body["resource"], body["starts_at"], body["ends_at"]
         extras = shapes.extra_inputs(body["extras"])
         quote = workflow.preview(*period, extras, body["customer"], actor=self.actor)
