@@ -25,7 +25,15 @@ from core.tenancy import CompanyModel, company_context
 
 logger = logging.getLogger("cuadre.admin")
 
-HIDDEN: Final = {"search_text", "search_grams", "secret_hash", "token_hash", "feed_token", "feed_token_hash", "password"}
+HIDDEN: Final = {
+    "search_text",
+    "search_grams",
+    "secret_hash",
+    "token_hash",
+    "feed_token",
+    "feed_token_hash",
+    "password",
+}
 
 
 class ByCompany(admin.RelatedOnlyFieldListFilter):
