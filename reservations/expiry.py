@@ -16,7 +16,8 @@ BATCH = 200  # holds of a company in one transaction
 
 def let_go(court: Court, start: datetime, end: datetime, *, actor: Actor) -> None:
     """Expire what held a locked court in a period and no longer may, so that it can be booked in that very second."""
-    _expire(Reservation.objects.stale().filter(court=court).meeting(start, end), correlation_id=actor.correlation_id)
+    stale = Reservation.objects.stale().filter(court=court).meeting(start, end)
+    _expire(stale, correlation_id=actor.correlation_id, wanted_now=True)
 
 
 def sweep() -> int:
@@ -33,9 +34,12 @@ def _of_company(company_id: int) -> int:
         return _expire(Reservation.objects.stale(), skip_locked=True)
 
 
-def _expire(rows: ReservationQuerySet, *, correlation_id: str = "", skip_locked: bool = False) -> int:
+def _expire(
+    rows: ReservationQuerySet, *, correlation_id: str = "", skip_locked: bool = False, wanted_now: bool = False
+) -> int:
     locked = rows.select_for_update(of=("self",), no_key=True, skip_locked=skip_locked)
     found = list(locked.select_related("court").order_by("pk")[:BATCH])
     for reservation in found:
-        step(reservation, ReservationStatus.EXPIRED, actor=Actor.job("Apartados", correlation_id=correlation_id))
+        actor = Actor.job("Apartados", correlation_id=correlation_id)
+        step(reservation, ReservationStatus.EXPIRED, actor=actor, wanted_now=wanted_now)
     return len(found)

@@ -13,6 +13,7 @@ from audit.log import record
 from core import clock
 from core.actor import Actor
 from core.errors import WorkflowError
+from reservations import vacancies
 from reservations.models import Court, NumberCounter, Reservation, ReservationLine, ReservationStatus
 from reservations.pricing import PricedLine, said
 
@@ -117,8 +118,12 @@ def step(
     actor: Actor,
     reason: str = "",
     after: Mapping[str, Any] | None = None,
+    wanted_now: bool = False,
 ) -> Reservation:
-    """Bring a locked booking to its next state, and tell it."""
+    """Bring a locked booking to its next state, and tell it.
+
+    A court that becomes free is offered to who waits for it, unless it is `wanted_now` by who is booking it.
+    """
     before = reservation.status
     reservation.status = to
     save_change(reservation)
@@ -130,6 +135,8 @@ def step(
         after={"status": to, "total": reservation.total, **(after or {})},
         reason=reason,
     )
+    if not reservation.is_live and not wanted_now:
+        vacancies.offer(reservation.court, reservation.starts_at, reservation.ends_at, actor=actor)
     return reservation
 
 

@@ -59,6 +59,7 @@ class BookInput:
     extras: tuple[ExtraInput, ...] = ()
     confirm: bool = False
     charge: ChargeInput | None = None
+    repetition_id: int | None = None
 
 
 def preview(
@@ -106,6 +107,7 @@ def book(entered: BookInput, *, actor: Actor) -> Reservation:
         customer_phone=entered.customer_phone or customer.phone,
         total=priced.totals.total,
         policy=policies.in_force(),
+        repetition_id=entered.repetition_id,
         notes=entered.notes.strip(),
         created_at=clock.now(),
     )
