@@ -41,23 +41,36 @@ class Applied:
 
 
 @dataclass(frozen=True, slots=True)
-class Receipt:
-    """What a receipt says of a payment."""
+class Paid:
+    """What came in by one method; the rest of the cash that was handed over is change (USD)."""
 
+    method: str
+    amount: Decimal
+    reference: str = ""
+    change: Decimal = ZERO
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a receipt says of money received."""
+
+    number: str
     amount: Decimal
     paid_on: date
-    method: str
-    reference: str = ""
+    parts: tuple[Paid, ...]
     applied: tuple[Applied, ...] = ()
     credit: Decimal = ZERO  # what was left as the customer's credit
     voided: bool = False
 
 
 class Receipts(Protocol):
-    """What only payments know, which the letter about a payment tells."""
+    """What only payments know, which the letter about a payment tells and carries."""
 
     def of(self, payment_id: int) -> Receipt:
-        """Return the facts of a payment as they are now."""
+        """Return the facts of a payment's receipt as they are now."""
+
+    def pdf(self, payment_id: int) -> bytes:
+        """Return the receipt as PDF."""
 
 
 _receipts: list[Receipts] = []
@@ -69,8 +82,13 @@ def register_receipts(receipts: Receipts) -> None:
 
 
 def receipt_of(payment_id: int) -> Receipt:
-    """Return what a receipt says of a payment."""
+    """Return what the receipt of a payment says."""
     return _receipts[0].of(payment_id)
+
+
+def receipt_pdf(payment_id: int) -> bytes:
+    """Return the receipt of a payment as PDF."""
+    return _receipts[0].pdf(payment_id)
 
 
 # By itself

@@ -212,9 +212,10 @@ def _receipt_letter(letter: Letter, company: Company) -> Message:
     if receipt.voided:
         raise Undeliverable(_("El cobro se anuló antes de que saliera el correo."))
     context = {"receipt": receipt, "customer": letter.customer}
-    subject = _("Recibo de su pago a %(company)s") % {"company": company}
+    subject = _("Recibo %(number)s de su pago a %(company)s") % {"number": receipt.number, "company": company}
     logo = company.logo.name or "" if company.logo else ""
     message = _message(letter, company, "receipt", subject, str(company), logo, context)
+    message.attach(f"{receipt.number}.pdf", letters.receipt_pdf(letter.payment_id or 0), "application/pdf")
     message.extra_headers[PAYMENT_HEADER] = str(letter.payment_id)
     return message
 

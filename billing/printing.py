@@ -70,11 +70,12 @@ def _issuer(document: Document) -> Issuer:
         withholding_agent=issuer["withholding_agent"],
         legends=(issuer["rimpe"],) if issuer["rimpe"] else (),
         contact=tuple(text for text in (issuer["phone"], issuer["email"]) if text),
-        logo=_logo(issuer["logo"]),
+        logo=stored_logo(issuer["logo"]),
     )
 
 
-def _logo(name: str) -> bytes | None:
+def stored_logo(name: str) -> bytes | None:
+    """Return the bytes of a logo, None where there is none."""
     if not name or not default_storage.exists(name):
         return None
     with default_storage.open(name) as file:

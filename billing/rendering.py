@@ -13,6 +13,7 @@ import re
 import threading
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 from cssselect2 import ElementWrapper
@@ -35,7 +36,16 @@ _one_at_a_time = threading.Lock()  # Pango's font map, which is shared, serves o
 
 def render(ride: Ride) -> bytes:
     """The document as PDF. Nothing is fetched to make it, and nothing but `ride` decides its bytes."""
-    html = _html(ride)
+    return _pdf(_html(ride))
+
+
+def render_paper(template: str, context: dict[str, Any], logo: bytes | None) -> bytes:
+    """Another paper of the family (templates/pdf/paper.html) as PDF: the same bytes for the same context."""
+    html = render_to_string(template, context | {"logo": _data_uri(logo) if logo else ""})
+    return _pdf(_UNPRINTABLE.sub("", html))
+
+
+def _pdf(html: str) -> bytes:
     identifier = hashlib.sha256(html.encode()).digest()[:16]
     with _one_at_a_time:
         fonts, style = _typography()

@@ -1,25 +1,40 @@
-"""What a receipt says of a payment, for the letter that billing sends."""
+"""What the letter that billing sends about a payment tells of its receipt, and the receipt it carries."""
 
-from billing.letters import Applied, Receipt
+from billing import letters
 from billing.models import CustomerCredit, Settlement
 from core.money import ZERO
-from payments.models import Payment, PaymentStatus
+from payments import papers
+from payments.models import Payment, Receipt
 
 
 class PaymentReceipts:
     """Knows the facts of payments: see `billing.letters.Receipts`."""
 
-    def of(self, payment_id: int) -> Receipt:
-        """Return the facts of a payment as they are now."""
-        payment = Payment.objects.select_related("method").get(pk=payment_id)
-        settled = Settlement.objects.live().filter(payment_id=payment_id).select_related("document").order_by("pk")
-        credits = CustomerCredit.objects.filter(payment_id=payment_id, voided_at=None)
-        return Receipt(
-            amount=payment.amount,
-            paid_on=payment.paid_on,
-            method=payment.method.name,
-            reference=payment.reference,
-            applied=tuple(Applied(row.document.number, row.amount, row.document.balance) for row in settled),
+    def of(self, payment_id: int) -> letters.Receipt:
+        """Return the facts of a payment's receipt as they are now: without the payments that were voided since."""
+        receipt = _receipt(payment_id)
+        payments = list(receipt.payments.confirmed().select_related("method").order_by("pk"))
+        ids = [payment.pk for payment in payments]
+        settled = Settlement.objects.live().filter(payment_id__in=ids).select_related("document").order_by("pk")
+        credits = CustomerCredit.objects.filter(payment_id__in=ids, voided_at=None)
+        return letters.Receipt(
+            number=receipt.number,
+            amount=sum((payment.amount for payment in payments), ZERO),
+            paid_on=receipt.received_on,
+            parts=tuple(_paid(payment) for payment in payments),
+            applied=tuple(letters.Applied(row.document.number, row.amount, row.document.balance) for row in settled),
             credit=sum((row.amount for row in credits), ZERO),
-            voided=payment.status == PaymentStatus.VOIDED,
+            voided=receipt.voided_at is not None,
         )
+
+    def pdf(self, payment_id: int) -> bytes:
+        """Return the receipt as PDF."""
+        return papers.receipt_pdf(_receipt(payment_id))
+
+
+def _receipt(payment_id: int) -> Receipt:
+    return Receipt.objects.get(payments=payment_id)
+
+
+def _paid(payment: Payment) -> letters.Paid:
+    return letters.Paid(payment.method.name, payment.amount, payment.reference, payment.change or ZERO)

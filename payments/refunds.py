@@ -19,7 +19,7 @@ from core.actor import Actor
 from core.errors import WorkflowError
 from core.money import format_money
 from payments import entered as rules
-from payments import numbering, paid_out, references
+from payments import numbering, paid_out, papers, references
 from payments.models import PaymentMethod, PaymentStatus, Prefix, Refund
 from payments.refusals import refused
 
@@ -55,7 +55,8 @@ def refund(entered: RefundInput, *, actor: Actor) -> Refund:
     else:
         made = _of_credit(entered, customer, method, actor)
     made.sequential = numbering.take_next(Prefix.REFUND)
-    made.save(update_fields=["sequential", "search_text", "search_grams"])
+    made.facts = papers.refund_facts(made)
+    made.save(update_fields=["sequential", "facts", "search_text", "search_grams"])
     _tell("refund.confirmed", made, actor=actor, reason=made.reason)
     return made
 

@@ -19,7 +19,7 @@ from core.actor import Actor
 from core.errors import Forbidden, RuleRefused, WorkflowError
 from core.money import ZERO
 from payments import entered as rules
-from payments import numbering, paid_out, references
+from payments import numbering, paid_out, papers, references
 from payments.allocation import Allocation, Dealt, deal
 from payments.entered import PartInput, PaymentInput, ReceiptInput
 from payments.models import Payment, PaymentMethod, PaymentStatus, Prefix, Receipt
@@ -77,7 +77,8 @@ def _receive(entered: ReceiptInput, actor: Actor) -> list[Payment]:
     receipt.sequential = numbering.take_next(Prefix.RECEIPT)
     if not entered.confirm_repeated:
         references.check_new(payments)
-    receipt.save(update_fields=["sequential"])
+    receipt.facts = papers.receipt_facts(receipt, payments)
+    receipt.save(update_fields=["sequential", "facts"])
     _tell_receipt("receipt.issued", receipt, actor=actor)
     for payment, share in zip(payments, dealt, strict=True):
         _tell("payment.confirmed", payment, actor=actor, allocations=share.allocations, credit=share.left)

@@ -26,8 +26,9 @@ def closed_days_stay(rows: str, day: str) -> list[pgtrigger.Trigger]:
 
 NUMBERED_BY_COUNTER = """
     IF TG_OP = 'UPDATE' AND OLD.sequential IS NOT NULL THEN
-        IF NEW.sequential IS DISTINCT FROM OLD.sequential THEN
-            RAISE EXCEPTION '% % keeps its number', TG_TABLE_NAME, OLD.id USING ERRCODE = 'check_violation';
+        IF (NEW.sequential, NEW.facts) IS DISTINCT FROM (OLD.sequential, OLD.facts) THEN
+            RAISE EXCEPTION '% % keeps its number and what it says', TG_TABLE_NAME, OLD.id
+                USING ERRCODE = 'check_violation';
         END IF;
         RETURN NEW;
     END IF;

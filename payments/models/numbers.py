@@ -51,11 +51,13 @@ class Counter(CompanyModel):
 
 
 class NumberedModel(CompanyModel):
-    """A row with a number of its company, null until the end of the transaction that makes it."""
+    """A row with a number of its company, null until the end of the transaction that makes it, and a paper."""
 
     PREFIX: Prefix
 
     sequential = models.PositiveIntegerField(_("secuencial"), null=True)
+    # What its paper says (payments.papers): copied and frozen with the number, never looked up again.
+    facts = models.JSONField(default=dict, editable=False)
 
     class Meta:
         abstract = True
