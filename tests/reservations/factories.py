@@ -8,7 +8,7 @@ from typing import Any
 
 from core import clock
 from core.actor import Actor
-from reservations import setup, workflow
+from reservations import holding, setup, workflow
 from reservations.models import Court, Rate, Reservation, Venue
 from reservations.week import Span, end_after, minutes_of
 from tests.factories import SYSTEM, make_customer
@@ -80,6 +80,14 @@ def book(
     return workflow.book(
         workflow.BookInput(court_id=court.pk, starts_at=at(start, day), ends_at=at(end, day), **values), actor=actor
     )
+
+
+def hold(
+    court: Court, start: str = "18:00", end: str = "19:00", *, day: date = MONDAY, actor: Actor = SYSTEM, **values: Any
+) -> Reservation:
+    """Hold a court for a while."""
+    entered = holding.HoldInput(court_id=court.pk, starts_at=at(start, day), ends_at=at(end, day), **values)
+    return holding.hold(entered, actor=actor)
 
 
 def confirmed(court: Court | None = None, *args: str, actor: Actor = SYSTEM, **values: Any) -> Reservation:

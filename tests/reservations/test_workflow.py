@@ -14,7 +14,7 @@ from companies.roles import Role
 from core import clock
 from core.errors import Forbidden, StaleVersion, WorkflowError
 from payments.models import Payment, PaymentMethod
-from reservations import workflow
+from reservations import expiry, workflow
 from reservations.invoicing import ChargeInput
 from reservations.models import (
     LIVE,
@@ -33,6 +33,7 @@ from tests.reservations.factories import (
     at,
     book,
     confirmed,
+    hold,
     make_court,
     make_priced_court,
     make_rate,
@@ -63,8 +64,19 @@ def played_from(reservation):
     return clock.at(reservation.starts_at)
 
 
+def held_until_it(status):
+    reservation = hold(make_priced_court(), customer_id=make_customer().pk)
+    if status == ReservationStatus.EXPIRED:
+        with clock.at(reservation.held_until):
+            expiry.sweep()
+        reservation.refresh_from_db()
+    return reservation
+
+
 def in_state(status):
     """Bring a booking into a state by the steps a person takes."""
+    if status in (ReservationStatus.HELD, ReservationStatus.EXPIRED):
+        return held_until_it(status)
     reservation = book(make_priced_court())
     if status == ReservationStatus.REQUESTED:
         return reservation
@@ -245,10 +257,26 @@ def test_a_booking_cannot_come_back_to_life():
 
 
 @pytest.mark.parametrize("change", ["total = 1", "period = tstzrange(lower(period), upper(period) + interval '1h')"])
-def test_what_was_confirmed_stays_as_it_was_confirmed(change):
-    reservation = confirmed()
-    with pytest.raises(IntegrityError, match="stays as it was confirmed"), transaction.atomic():
+def test_what_has_begun_stays_as_it_was_agreed(change):
+    reservation = in_state(ReservationStatus.CHECKED_IN)
+    with pytest.raises(IntegrityError, match="stays as it was agreed"), transaction.atomic():
         raw(f"UPDATE reservations_reservation SET {change} WHERE id = %s", reservation.pk)
+
+
+@pytest.mark.parametrize("change", ["code = 'R-999999'", "customer_id = NULL", "policy_id = 1"])
+def test_who_was_promised_a_court_and_under_which_rules_never_changes(change):
+    reservation = confirmed()
+    with pytest.raises(IntegrityError, match="stays as it was agreed"), transaction.atomic():
+        raw(f"UPDATE reservations_reservation SET {change} WHERE id = %s", reservation.pk)
+
+
+def test_what_is_on_a_document_keeps_its_price_and_its_lines():
+    reservation = confirmed()
+    workflow.invoice(reservation.pk, actor=SYSTEM)
+    with pytest.raises(IntegrityError, match="stays as it was agreed"), transaction.atomic():
+        raw("UPDATE reservations_reservation SET total = 1 WHERE id = %s", reservation.pk)
+    with pytest.raises(IntegrityError, match="on a document never change"), transaction.atomic():
+        raw("UPDATE reservations_reservationline SET unit_price = 1 WHERE reservation_id = %s", reservation.pk)
 
 
 @pytest.mark.parametrize(
@@ -258,8 +286,8 @@ def test_what_was_confirmed_stays_as_it_was_confirmed(change):
         "DELETE FROM reservations_reservationline WHERE reservation_id = %s",
     ],
 )
-def test_the_lines_of_a_confirmed_booking_never_change(statement):
-    reservation = confirmed()
+def test_the_lines_of_what_has_begun_never_change(statement):
+    reservation = in_state(ReservationStatus.CHECKED_IN)
     with pytest.raises(IntegrityError, match="never change"), transaction.atomic():
         raw(statement, reservation.pk)
 
@@ -276,7 +304,7 @@ def test_a_booking_is_not_born_confirmed():
         code="R-999999", court=present.court, customer=present.customer, customer_name="X", status="confirmed",
         period=(at("10:00"), at("11:00")), total=Decimal(1),
     )  # fmt: skip
-    with pytest.raises(IntegrityError, match="begin as requested"), transaction.atomic():
+    with pytest.raises(IntegrityError, match="begin as held or requested"), transaction.atomic():
         copy.save()
 
 
@@ -301,7 +329,7 @@ def test_a_period_is_half_open_and_has_two_ends(period, constraint):
 @pytest.mark.parametrize("present", ReservationStatus)
 def test_a_step_is_taken_exactly_from_the_states_the_list_allows(present, to):
     reservation = in_state(present)
-    with played_from(reservation):
+    with clock.at(NOW) if present == ReservationStatus.HELD else played_from(reservation):
         if (present, to) in RESERVATION_STEPS:
             assert STEPS[to](reservation.pk, actor=SYSTEM).status == to
             assert entries(reservation)[-1] == f"reservation.{to}"
