@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from billing import billables as billables_door
-from billing import closing, electronic, files, note_storing, settlement, storing, upkeep, xml_parts
+from billing import closing, discounts, electronic, files, note_storing, settlement, storing, upkeep, xml_parts
 from billing.closing import Doing
 from billing.drafts import DraftInput, compose
 from billing.models import Authorization, Billable, Document, Status
@@ -55,7 +55,7 @@ def correct(
     if entered is None:
         _keep_lines(document, company)
     else:
-        _compose_again(document, entered, company, locked)
+        _compose_again(document, entered, company, locked, actor)
     electronic.sign(document, company, xml_parts.read(document))
     tell("corrected", document, actor=actor, before=before, after=story(document) | {"revision": document.revision})
     files.request(document)
@@ -83,7 +83,9 @@ def _keep_lines(document: Document, company: Company) -> None:
     storing.copy_parts(parts, document)
 
 
-def _compose_again(document: Document, entered: DraftInput, company: Company, locked: list[Billable]) -> None:
+def _compose_again(
+    document: Document, entered: DraftInput, company: Company, locked: list[Billable], actor: Actor
+) -> None:
     if document.is_credit_note:
         raise WorkflowError(
             _("Una nota de crédito copia las líneas de su factura: no se cambian."), code="note_keeps_its_lines"
@@ -102,6 +104,7 @@ def _compose_again(document: Document, entered: DraftInput, company: Company, lo
             % {"total": format_money(total), "settled": format_money(settled)},
             code="below_settled",
         )
+    document.discount_approved_by = discounts.approve(composition, company, actor=actor)
     storing.copy_content(document, entered, composition)
     storing.freeze(document, company)
     document.balance = total - settled

@@ -40,7 +40,7 @@ def story(document: Document) -> dict[str, object]:
         "buyer": document.buyer_name,
         "total": document.total,
         "balance": document.balance,
-    }
+    } | ({"discount_approved_by": document.discount_approved_by} if document.discount_approved_by else {})
 
 
 def public(document: Document) -> dict[str, object]:

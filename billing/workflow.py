@@ -6,27 +6,36 @@ billables, document, series; the number is taken last.
 
 from collections.abc import Sequence
 from datetime import date
-from decimal import Decimal
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from billing import billables as billables_door
-from billing import closing, electronic, files, held, letters, numbering, public, settlement, upkeep, xml_parts
+from billing import (
+    closing,
+    discounts,
+    electronic,
+    files,
+    held,
+    issuing,
+    letters,
+    numbering,
+    public,
+    settlement,
+    upkeep,
+    xml_parts,
+)
 from billing.closing import Doing
 from billing.drafts import Composition, DraftInput, compose
-from billing.issuing import issue_numbered
 from billing.models import STATUS_STEPS, Authorization, Billable, BillableStatus, Document, Settlement, Status
 from billing.profile import check_complete
 from billing.series import default_series
 from billing.storing import freeze, store
-from billing.taxes import final_consumer_limit, rates_on
 from billing.telling import story, tell
 from companies.models import Company
 from core import clock
 from core.actor import Actor
 from core.errors import RuleRefused, WorkflowError, check_version
-from core.money import format_money
 from core.tenancy import current_company_id
 
 
@@ -44,7 +53,8 @@ def preview(entered: DraftInput, *, actor: Actor, document_id: int | None = None
     chosen = [_known(present, pk) for pk in sorted(set(entered.billable_ids))]
     if entered.series_id:
         default_series(entered.series_id)
-    return compose(entered, _company(), chosen, document_id=document_id)
+    company = _company()
+    return discounts.warned(compose(entered, company, chosen, document_id=document_id), company, actor=actor)
 
 
 @transaction.atomic
@@ -53,13 +63,14 @@ def draft(entered: DraftInput, *, actor: Actor, duplicate_of: Document | None = 
 
     Raises:
         WorkflowError: `billable_drafted` and the like: a billable is already on another document.
-        RuleRefused: what was entered cannot be billed.
+        RuleRefused: what was entered cannot be billed; `discount_above_limit`: somebody else must save it.
     """
     chosen = _lock_billables(entered.billable_ids)
     _require_for("draft", actor, chosen, free_lines=bool(entered.lines))
     company = _company()
     composition = compose(entered, company, chosen)
     document = Document(duplicate_of=duplicate_of, environment=company.environment, created_at=clock.now())
+    document.discount_approved_by = discounts.approve(composition, company, actor=actor)
     store(document, entered, composition, company)
     billables_door.put_on(document, chosen, actor=actor)
     tell("created", document, actor=actor, after=story(document))
@@ -74,7 +85,7 @@ def update_draft(
 
     Raises:
         WorkflowError: `not_a_draft`, or a billable is taken; StaleVersion: somebody saved first.
-        RuleRefused: what was entered cannot be billed.
+        RuleRefused: what was entered cannot be billed; `discount_above_limit`.
     """
     present = set(Billable.objects.filter(document_id=document_id).values_list("pk", flat=True))
     locked = {row.pk: row for row in billables_door.lock(present | set(entered.billable_ids))}
@@ -87,6 +98,7 @@ def update_draft(
     _check_waiting([row for row in chosen if row.document_id != document.pk])
     before, company = story(document), _company()
     composition = compose(entered, company, chosen, document_id=document.pk)
+    document.discount_approved_by = discounts.approve(composition, company, actor=actor)
     store(document, entered, composition, company)
     billables_door.put_on(document, [row for row in chosen if row.document_id != document.pk], actor=actor)
     tell("updated", document, actor=actor, before=before, after=story(document))
@@ -100,8 +112,8 @@ def issue(document_id: int, *, actor: Actor, expected_version: int | None = None
     Raises:
         WorkflowError: `already_issued`, `not_a_draft`, `totals_changed`, `series_inactive`, `series_in_doubt`.
         RuleRefused: `profile_incomplete`, `date_not_today`, `date_outside_open_month`, `date_goes_back`,
-            `period_closed`, `final_consumer_limit`, `series_exhausted`, `certificate_missing`, `certificate_expired`,
-            `document_invalid`.
+            `period_closed`, `discount_above_limit`, `final_consumer_limit`, `series_exhausted`, `certificate_missing`,
+            `certificate_expired`, `document_invalid`.
     """
     locked = billables_door.lock(Billable.objects.filter(document_id=document_id).values_list("pk", flat=True))
     document = _lock(document_id, "customer", "series__emission_point__establishment")
@@ -113,18 +125,19 @@ def issue(document_id: int, *, actor: Actor, expected_version: int | None = None
     company = _company()
     check_complete(company, document.series)
     electronic.check_ready(company)
-    _check_buyer(document)
-    _settle_date(document, company, clock.today())
+    discounts.check(document, list(parts.lines), company, actor=actor)
+    issuing.check_buyer(document)
+    issuing.settle_date(document, company, clock.today())
     freeze(document, company)
     waiting = held.lock_for(on_it, document.customer_id)
 
     def on() -> date:
-        day = _settle_date(document, company, clock.today())
+        day = issuing.settle_date(document, company, clock.today())
         closing.check_open(day, doing=Doing.ISSUE)
-        _check_rates({(line.tax_category, line.rate_code, line.rate) for line in parts.lines}, day)
+        issuing.check_rates({(line.tax_category, line.rate_code, line.rate) for line in parts.lines}, day)
         return day
 
-    issue_numbered(document, company, parts, on=on)
+    issuing.issue_numbered(document, company, parts, on=on)
     billables_door.mark_invoiced(document, on_it, actor=actor)
     tell("issued", document, actor=actor, before={"status": Status.DRAFT}, after=story(document))
     held.apply(document, waiting, actor=actor)
@@ -262,48 +275,6 @@ def _check_voidable(document: Document) -> None:
             % {"state": document.get_authorization_display()},
             code="authorization_not_voidable",
         )
-
-
-def _check_buyer(document: Document) -> None:
-    if not document.customer.is_final_consumer:
-        return
-    limit = final_consumer_limit(clock.today())
-    if limit is not None and document.total > limit:
-        raise RuleRefused(
-            _("A consumidor final se factura hasta %(limit)s y el total es %(total)s. Identifique al comprador.")
-            % {"limit": format_money(limit), "total": format_money(document.total)},
-            code="final_consumer_limit",
-        )
-
-
-def _settle_date(document: Document, company: Company, today: date) -> date:
-    """Return the issue date, refusing what D6 does not allow."""
-    asked = document.date_asked or today
-    if asked == today:
-        return today
-    if company.e_invoicing:
-        raise RuleRefused(
-            _("Un comprobante electrónico se emite con la fecha de hoy (%(today)s): la transmisión es inmediata.")
-            % {"today": today.strftime("%d/%m/%Y")},
-            code="date_not_today",
-        )
-    if asked > today or (asked.year, asked.month) != (today.year, today.month):
-        raise RuleRefused(
-            _("La fecha %(asked)s está fuera del mes abierto.") % {"asked": asked.strftime("%d/%m/%Y")},
-            code="date_outside_open_month",
-        )
-    return asked
-
-
-def _check_rates(used: set[tuple[str, str, Decimal]], day: date) -> None:
-    """Refuse to issue a draft whose rates changed since it was saved: a person must see the new total (D4)."""
-    in_force = rates_on(day)
-    for category, rate_code, rate in used:
-        if (in_force[category].rate_code, in_force[category].rate) != (rate_code, rate):
-            raise WorkflowError(
-                _("La tarifa de IVA cambió desde que se guardó el borrador. Ábralo, revise el nuevo total y guárdelo."),
-                code="totals_changed",
-            )
 
 
 # Locks and reads

@@ -14,7 +14,7 @@ from companies.roles import ROLE_SUMMARIES, Role
 from companies.workflow import PROFILE
 from core import clock
 from core.actor import Actor
-from core.forms import DayField, ShapeForm
+from core.forms import AmountField, DayField, ShapeForm
 
 ZONES: Final = (
     ("America/Guayaquil", _("Ecuador continental")),
@@ -28,6 +28,13 @@ class ProfileForm(ShapeForm):
 
     fields: dict[str, Any]
     time_zone = forms.ChoiceField(label=_("Zona horaria"), choices=ZONES)
+    discount_limit = AmountField(
+        label=_("Descuento máximo sin autorización"),
+        required=False,
+        help_text=_(
+            "De cada línea y del documento. Más que eso solo lo da quien puede autorizarlo; vacío, no hay máximo."
+        ),
+    )
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     class Meta:

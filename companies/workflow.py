@@ -3,6 +3,7 @@
 People are in `members` and `invitations`, the keys of other systems in `api_keys`.
 """
 
+from decimal import Decimal
 from typing import Any, Final
 from zoneinfo import available_timezones
 
@@ -15,6 +16,7 @@ from companies.models import Company, Environment, Membership, User
 from companies.roles import Role
 from core.actor import Actor
 from core.errors import FieldError, Forbidden, RuleRefused, WorkflowError, check_version
+from core.money import cents
 from core.tenancy import company_context, current_company_id
 from sri import identification
 from sri.catalogs import IdentificationType
@@ -33,6 +35,7 @@ PROFILE: Final = (
     "e_invoicing",
     "time_zone",
     "payment_days",
+    "discount_limit",
     "mails_documents",
     "mails_receipts",
 )
@@ -86,7 +89,7 @@ def update_profile(values: dict[str, Any], *, actor: Actor, expected_version: in
 
     Raises:
         RuleRefused: `ruc_invalid`, `legal_name_required`, `special_taxpayer_invalid`, `withholding_agent_invalid`,
-            `time_zone_unknown`, `payment_days_out_of_range`.
+            `time_zone_unknown`, `payment_days_out_of_range`, `discount_limit_not_a_percentage`.
         WorkflowError: `ruc_in_use` (it stands on documents), `ruc_taken`.
         StaleVersion: somebody saved first.
     """
@@ -190,7 +193,17 @@ def _rules(company: Company) -> list[tuple[bool, str, str, str]]:
             "payment_days_out_of_range",
             _("El plazo por defecto va de 0 a %(days)d días.") % {"days": LONGEST_TERM},
         ),
+        (
+            company.discount_limit is None or _is_percentage(company.discount_limit),
+            "discount_limit",
+            "discount_limit_not_a_percentage",
+            _("El descuento máximo va de 0 a 100, con hasta dos decimales; vacío, no hay máximo."),
+        ),
     ]
+
+
+def _is_percentage(value: Decimal) -> bool:
+    return 0 <= value <= 100 and value == cents(value)
 
 
 def _refuse_held_ruc(ruc: str) -> None:

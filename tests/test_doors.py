@@ -12,15 +12,17 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from billing import closing, workflow
+from billing import closing, customers, products, workflow
 from billing.drafts import DraftInput
 from billing.models import Customer
+from companies.models import Company
 from core import clock
+from core.tenancy import current_company_id
 from payments import workflow as payments
 from reservations import workflow as reservations
 from tests.api_client import Api
 from tests.bodies import booking
-from tests.factories import SYSTEM, actor, line, make_draft, make_invoice, pay
+from tests.factories import SYSTEM, actor, line, make_customer, make_draft, make_invoice, pay
 from tests.notes import issue_note
 from tests.pages import errors_of, filled
 from tests.reservations.factories import at, confirmed
@@ -103,9 +105,24 @@ def _document(world: World, name: str) -> Any:
     return Document.objects.get(pk=world[name])
 
 
+def limited() -> None:
+    Company.objects.filter(pk=current_company_id()).update(discount_limit=50)
+
+
 def with_final_consumer_draft(world: World) -> None:
     final = Customer.objects.get(identification_type="07")
     world.ids["draft"] = make_draft(line("100.00"), customer_id=final.pk).pk
+
+
+def hidden(world: World) -> None:
+    world.ids["hidden_customer"] = customers.hide(world["lonely_customer"], actor=SYSTEM).pk
+    world.ids["hidden_product"] = products.hide(world["product"], actor=SYSTEM).pk
+
+
+def hidden_and_replaced(world: World) -> None:
+    hidden(world)
+    gone = Customer.objects.get(pk=world["hidden_customer"])
+    make_customer(identification_type=gone.identification_type, identification=gone.identification)
 
 
 def drafted_billable(world: World) -> None:
@@ -217,6 +234,14 @@ ACTS = [
              given(**PRODUCT, unit_price="1.25", price_includes_tax=True)),
     own_form("change a product", "/productos/{product}/editar/", "PATCH products/{product}/",
              given(name="Agua fría"), given(name="Agua fría")),
+    Act("put a hidden customer back", "/clientes/{hidden_customer}/restaurar/",
+        "POST customers/{hidden_customer}/restore/", arrange=hidden),
+    Act("put a hidden product back", "/productos/{hidden_product}/restaurar/",
+        "POST products/{hidden_product}/restore/", arrange=hidden),
+    Act("write a note", "/notas/sobre/customer/{customer}/agregar/", "POST comments/", given(text="Paga los viernes"),
+        lambda world: {"object_type": "customer", "object_id": world["customer"], "text": "Paga los viernes"}),
+    Act("take a note back", "/notas/{comment}/retirar/", "POST comments/{comment}/withdraw/"),
+    Act("take a file off", "/adjuntos/{attachment}/retirar/", "POST attachments/{attachment}/withdraw/"),
     Act("hide a product", "/productos/{product}/retirar/", "DELETE products/{product}/"),
     own_form("open an establishment", "/empresa/series/establecimientos/nuevo/", "POST establishments/",
              given(code="003", name="Norte", address="Quito"), given(code="003", name="Norte", address="Quito")),
@@ -355,7 +380,7 @@ ACTS = [
         "POST certificates/{certificate}/retire/"),
     Act("revoke a key", "/empresa/claves/{api_key}/revocar/", "POST api-keys/{api_key}/revoke/"),
     own_form("change the company", "/empresa/editar/", "PATCH company/",
-             given(phone="02 222 2222"), given(phone="02 222 2222")),
+             given(phone="02 222 2222", discount_limit="12,5"), given(phone="02 222 2222", discount_limit="12.5")),
 ]  # fmt: skip
 
 REFUSALS = [
@@ -394,8 +419,26 @@ REFUSALS = [
     own_form("a discount above what there is", "/facturas/nueva/", "POST invoices/",
              lambda world: typed_invoice(world) | {"discount": "9.999,00"},
              lambda world: sent_invoice(world) | {"discount": "9999.00"}, code="document_discount_above_lines"),
+    own_form("a discount above the limit", "/facturas/nueva/", "POST invoices/",
+             lambda world: typed_invoice(world) | {"lines-0-discount": "60"},
+             lambda world: sent_invoice(world) | {
+                 "lines": [sent_invoice(world)["lines"][0] | {"discount_percent": 60}]},
+             code="discount_above_limit", role="billing", arrange=lambda world: limited()),
     own_form("a billable that is on a draft", "/facturas/nueva/", "POST invoices/", typed_invoice, sent_invoice,
              code="billable_drafted", arrange=drafted_billable),
+    Act("putting back who is not hidden", "/clientes/{customer}/restaurar/", "POST customers/{customer}/restore/",
+        code="customer_not_hidden"),
+    Act("putting back whose identification was taken", "/clientes/{hidden_customer}/restaurar/",
+        "POST customers/{hidden_customer}/restore/", code="customer_exists", arrange=hidden_and_replaced),
+    Act("putting back what is not hidden", "/productos/{product}/restaurar/", "POST products/{product}/restore/",
+        code="product_not_hidden"),
+    Act("an empty note", "/notas/sobre/customer/{customer}/agregar/", "POST comments/", given(text=" "),
+        lambda world: {"object_type": "customer", "object_id": world["customer"], "text": "\u200b "},
+        code="comment_empty"),
+    Act("taking back a colleague's note", "/notas/{comment}/retirar/", "POST comments/{comment}/withdraw/",
+        role="cashier", code="not_your_comment"),
+    Act("taking off a colleague's file", "/adjuntos/{attachment}/retirar/", "POST attachments/{attachment}/withdraw/",
+        role="cashier", code="not_your_attachment"),
     Act("issuing twice", "/facturas/{invoice}/emitir/", "POST invoices/{invoice}/issue/", code="already_issued"),
     Act("issuing what was changed meanwhile", "/facturas/{draft}/emitir/", "POST invoices/{draft}/issue/",
         given(version="7"), code="stale_version", options={"If_Match": '"7"'}),

@@ -21,7 +21,7 @@ NOBODY = "999999999"
 
 # Open to everybody who belongs to a company; what they hear of or may choose follows their role by itself.
 OPEN_API = {"/api/v1/me/", "/api/v1/events/", "/api/v1/events/stream/"}
-OPEN_PAGES = {"/", "/auditoria/insignias/", "/buscar/", "/empresa/avisos/", "/empresa/cambiar/"}
+OPEN_PAGES = {"/", "/auditoria/insignias/", "/buscar/", "/empresa/avisos/", "/empresa/cambiar/", "/formularios/"}
 # Open to everybody: signing in, health, a document's public link, the API's description.
 PUBLIC = ("/cuenta/", "/d/", "/health/", "/api/v1/auth/", "/api/v1/schema/", "/api/v1/docs/")
 
@@ -64,7 +64,7 @@ def test_every_permission_that_is_asked_for_stands_in_the_table_of_roles():
 
 def test_every_permission_opens_something():
     asked = {name for *_, names in [*operations(), *pages()] for name in names}
-    decided_by_workflows = {"owners.manage", "payments.void_any"}
+    decided_by_workflows = {"owners.manage", "payments.void_any", "billing.discount_any"}
     assert asked | decided_by_workflows == PERMISSIONS
 
 

@@ -192,6 +192,9 @@ class InvoiceDetailSerializer(InvoiceSerializer, DocumentDetailSerializer, _Ente
     lines = InvoiceLineSerializer(many=True)
     payment_terms = PaymentTermSerializer(many=True)
     notes = serializers.CharField()
+    discount_approved_by = serializers.CharField(
+        help_text="Who saved a discount above the company's limit; empty where nothing had to be approved."
+    )
     duplicate_of = Id(source="duplicate_of_id", allow_null=True)
     revision = serializers.IntegerField(help_text="Grows when what SRI refused is corrected.")
     sri = serializers.SerializerMethodField()

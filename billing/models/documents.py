@@ -161,6 +161,8 @@ class Document(SearchableModel):
 
     additional_info = models.JSONField(_("información adicional"), default=list)
     notes = models.TextField(_("notas"), blank=True)
+    # Who saved a discount above the company's limit; empty where nothing had to be approved.
+    discount_approved_by = models.CharField(_("descuento autorizado por"), max_length=200, blank=True)
     void_reason = models.CharField(_("motivo de anulación"), max_length=500, blank=True)
     voided_at = models.DateTimeField(null=True)
     duplicate_of = CompanyForeignKey("self", null=True, related_name="duplicates")

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from companies import workflow
 from companies.models import Company, Environment, Rimpe
 from companies.roles import PERMISSIONS, Role
-from core.shapes import Id, Moment, Shape, Text
+from core.shapes import Id, Moment, Number, Percent, Shape, Text
 
 STATES = ("active", "expired", "revoked")
 
@@ -93,6 +93,7 @@ class CompanySerializer(Shape):
     e_invoicing = serializers.BooleanField()
     time_zone = serializers.CharField()
     payment_days = serializers.IntegerField()
+    discount_limit = Percent(allow_null=True, help_text="The most off, in percent, without approval; null: no limit.")
     mails_documents = serializers.BooleanField(help_text="Documents are mailed to customers by themselves.")
     mails_receipts = serializers.BooleanField(help_text="A receipt is mailed at each payment.")
     has_logo = serializers.SerializerMethodField()
@@ -124,6 +125,7 @@ class CompanyInputSerializer(serializers.Serializer):
     e_invoicing = serializers.BooleanField()
     time_zone = serializers.CharField(max_length=40)
     payment_days = serializers.IntegerField(min_value=0, max_value=32_767)
+    discount_limit = Number(allow_null=True, help_text="0 to 100; null: no limit.")
     mails_documents = serializers.BooleanField()
     mails_receipts = serializers.BooleanField()
 
