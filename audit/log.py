@@ -1,13 +1,14 @@
-"""Writing the log: `record()` in the workflow's own transaction, `access()` beside it.
+"""Writing the log: `record()` (or `record_many()`) in the workflow's own transaction, `access()` beside it.
 
 `record()` drives history, live events and cross-app reactions: an app above subscribes by name to an
 action, and its job is queued in the same transaction (going up without importing up).
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, models, transaction
@@ -31,6 +32,17 @@ def subscribe(action: str, job: str) -> None:
         _subscribers[action].append(job)
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What happened to one object of many: the same as `record()` takes."""
+
+    obj: models.Model
+    before: Mapping[str, Any] | None = None
+    after: Mapping[str, Any] | None = None
+    document_id: int | None = None
+    public: Mapping[str, Any] | None = None
+
+
 def record(
     action: str,
     obj: models.Model,
@@ -50,29 +62,48 @@ def record(
         document_id: the document this is part of the story of, for its timeline.
         public: what goes out in events; nothing else does.
     """
-    entry = AuditEntry.objects.create(
+    entry = _entry(action, Change(obj, before, after, document_id, public), actor, reason)
+    entry.save(force_insert=True)
+    _follow_up([entry])
+    return entry
+
+
+def record_many(action: str, changes: Sequence[Change], *, actor: Actor, reason: str = "") -> list[AuditEntry]:
+    """Write an entry for each of many objects that one step changed in the same way, sealed like all, in order."""
+    entries = AuditEntry.objects.bulk_create(_entry(action, change, actor, reason) for change in changes)
+    if entries:
+        _follow_up(entries)
+    return entries
+
+
+def _entry(action: str, change: Change, actor: Actor, reason: str) -> AuditEntry:
+    return AuditEntry(
         at=clock.now(),
         actor_kind=actor.kind,
         actor_label=actor.label,
         actor_user_id=actor.user_id,
         door=actor.door,
         action=action,
-        object_type=obj._meta.label_lower,
-        object_id=obj.pk,
-        object_label=str(obj)[:200],
-        document_id=document_id,
-        before=_plain(before),
-        after=_plain(after),
+        object_type=change.obj._meta.label_lower,
+        object_id=change.obj.pk,
+        object_label=str(change.obj)[:200],
+        document_id=change.document_id,
+        before=_plain(change.before),
+        after=_plain(change.after),
         reason=reason,
-        public=_plain(public),
+        public=_plain(change.public),
         request_id=actor.request_id,
         correlation_id=actor.correlation_id,
         address=actor.address,
     )
-    for job in _subscribers[action]:
-        enqueue(job, entry.pk)
+
+
+def _follow_up(entries: Sequence[AuditEntry]) -> None:
+    """Queue what apps above do about these entries, and wake the event streams."""
+    for entry in entries:
+        for job in _subscribers[entry.action]:
+            enqueue(job, entry.pk)
     _ring_at_commit(current_company_id())
-    return entry
 
 
 def _plain(values: Mapping[str, Any] | None) -> dict[str, Any] | None:

@@ -11,11 +11,11 @@ class BillingConfig(AppConfig):
 
     def ready(self) -> None:
         """Say what a new company gets and lacks, when its RUC is for life, what the menu counts and the box finds."""
-        from billing import customers, finders, notices, opening, queries, recovery
+        from billing import customer_import, customers, finders, notices, opening, queries, recovery
         from billing.models import Customer, Document
         from companies import hooks
         from core import backup, goto
-        from desk import things
+        from desk import import_kinds, things
 
         hooks.when_opened(customers.make_final_consumer)
         hooks.add_setup_steps(opening.setup_steps)
@@ -27,6 +27,7 @@ class BillingConfig(AppConfig):
         things.register("customer", "customers.view", Customer.objects.live)
         things.register("invoice", "billing.view", Document.objects.invoices)
         things.register("credit_note", "billing.view", Document.objects.credit_notes)
+        import_kinds.register(customer_import.KIND)
         goto.add_finder("billing.view", "file-invoice", finders.invoices)
         goto.add_finder("billing.view", "receipt-2", finders.credit_notes)
         goto.add_finder("customers.view", "users", finders.customers)

@@ -24,6 +24,7 @@ EDITABLE = (
     "phone",
     "address",
     "fiscal_status",
+    "kind",
     "payment_days",
     "credit_limit",
     "notes",
@@ -55,7 +56,7 @@ def create(values: dict[str, Any], *, actor: Actor) -> Saved:
     warnings = _check_identification(customer) + _likely_duplicates(customer)
     _save(customer)
     _replace_contacts(customer, values.get("contacts", []))
-    record("customer.created", customer, actor=actor, after=_values(customer), public=_public(customer))
+    record("customer.created", customer, actor=actor, after=_values(customer), public=public_of(customer))
     return Saved(customer, tuple(warnings))
 
 
@@ -81,7 +82,7 @@ def update(customer_id: int, values: dict[str, Any], *, actor: Actor, expected_v
     if "contacts" in values:
         _replace_contacts(customer, values["contacts"])
     old, new = changes(before, _values(customer))
-    record("customer.updated", customer, actor=actor, before=old, after=new, public=_public(customer))
+    record("customer.updated", customer, actor=actor, before=old, after=new, public=public_of(customer))
     return Saved(customer, tuple(warnings))
 
 
@@ -106,7 +107,7 @@ def hide(customer_id: int, *, actor: Actor) -> Customer:
     customer.deleted_at = clock.now()
     customer.version += 1
     customer.save(update_fields=["deleted_at", "version"])
-    record("customer.hidden", customer, actor=actor, after={"hidden": True}, public=_public(customer))
+    record("customer.hidden", customer, actor=actor, after={"hidden": True}, public=public_of(customer))
     return customer
 
 
@@ -203,7 +204,8 @@ def _values(customer: Customer) -> dict[str, Any]:
     return {name: getattr(customer, name) for name in EDITABLE} | {"contacts": contacts}
 
 
-def _public(customer: Customer) -> dict[str, Any]:
+def public_of(customer: Customer) -> dict[str, Any]:
+    """Return what events tell of a customer."""
     return {
         "customer_id": customer.pk,
         "identification_type": customer.identification_type,

@@ -10,8 +10,12 @@ class DeskConfig(AppConfig):
     verbose_name = "Escritorio"
 
     def ready(self) -> None:
-        """Tell companies what the top bar counts."""
+        """Tell companies what the top bar counts, which views lists may offer, and the workers what they do here."""
         from companies import hooks
-        from desk import comments
+        from core import list_tools
+        from desk import comments, exports, import_batches, saved, tasks
 
         hooks.add_own_badge("mentions", comments.unread)
+        import_batches.register_tasks()
+        list_tools.keep_views(saved.offered)
+        tasks.register(exports.kind())

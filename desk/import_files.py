@@ -134,10 +134,8 @@ def _of_text(content: bytes) -> Iterator[list[str]]:
 
 
 def _decoded(content: bytes) -> str:
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encodings = ["utf-16"]
-    else:
-        encodings = ["utf-8-sig", "cp1252", "latin-1"]
+    wide = content.startswith((b"\xff\xfe", b"\xfe\xff"))  # what Excel calls Unicode text
+    encodings = ["utf-16"] if wide else ["utf-8-sig", "cp1252", "latin-1"]
     for encoding in encodings:
         try:
             text = content.decode(encoding)

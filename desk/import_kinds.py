@@ -91,7 +91,7 @@ class Kind:
         name: its code, in addresses and rows; the same for ever.
         label: what people call many of them.
         permissions: any of these is needed, besides `imports.run`.
-        key: what may stand only once in a file (by the row's texts), or nothing.
+        key: what may stand only once in a file (by the row's texts), or nothing; `key_field` is its column.
         check: judges rows, in order; writes nothing.
         apply: judges them again under lock and writes them, all in one transaction; one `Judged` for each, in order.
         undo: takes back applied rows nobody has changed or used since; returns why not, by the id of the row.
@@ -104,6 +104,7 @@ class Kind:
     columns: tuple[Column, ...]
     permissions: tuple[str, ...]
     key: Callable[[Mapping[str, str]], str]
+    key_field: str
     check: Callable[[Sequence[Row], Context], Sequence[Judged]]
     apply: Callable[[Sequence[Row], Context], Sequence[Judged]]
     undo: Callable[[Sequence[ImportRow], Context], Mapping[int, str]]
