@@ -32,11 +32,12 @@ class TakeForm(WhoForm):
 
 
 class MoveForm(forms.Form):
-    """Another court or time for a booking, as long as before."""
+    """Another court or time for a booking, as long as before; `total` is the price the person has been told."""
 
     court: forms.ModelChoiceField = forms.ModelChoiceField(Court.objects.none(), label=_("Cancha"), empty_label=None)
     day = DayField(label=_("Día"))
     starts = HourField(label=_("Desde"))
+    total = forms.DecimalField(widget=forms.HiddenInput)
     version = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **options: Any) -> None:

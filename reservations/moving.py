@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from audit.log import changes
 from billing.line_input import MAX_AMOUNT
 from core.actor import Actor
-from core.errors import check_version
+from core.errors import WorkflowError, check_version
 from core.money import ZERO, cents, format_money
 from reservations import repricing
 from reservations.models import Reservation
@@ -22,16 +22,23 @@ from reservations.workflow import ask_for_slot, extras_of
 
 @transaction.atomic
 def move(
-    reservation_id: int, court_id: int, starts_at: datetime, *, actor: Actor, expected_version: int | None = None
+    reservation_id: int,
+    court_id: int,
+    starts_at: datetime,
+    *,
+    actor: Actor,
+    expected_version: int | None = None,
+    expected_total: Decimal | None = None,
 ) -> Reservation:
     """Give a booking another court or time, as long as before, at the price of today's rates.
 
-    A price that was agreed with the customer stays.
+    A price that was agreed with the customer stays. Who has been told what it will cost says so with
+    `expected_total`; another price is then asked about before anything is done.
 
     Raises:
         WorkflowError: `reservation_completed` and the like: it has begun or is over; `hold_expired`; `slot_taken`;
-            `court_inactive`; `price_is_invoiced`: it would cost something else than its document says; StaleVersion:
-            somebody saved first.
+            `court_inactive`; `price_is_invoiced`: it would cost something else than its document says;
+            `price_changes`: it would cost something else than is expected; StaleVersion: somebody saved first.
         RuleRefused: `slot_past`, `blacked_out`, `closed_for_holiday`, codes of `pricing.quote()`.
     """
     actor.require("reservations.manage")
@@ -43,6 +50,8 @@ def move(
     ends_at = starts_at + (reservation.ends_at - reservation.starts_at)
     priced = ask_for_slot(court, starts_at, ends_at, extras_of(reservation), customer=reservation.customer, actor=actor)
     lines, total = _price_of(reservation, priced)
+    if expected_total is not None and total != expected_total:
+        raise _price_changes(reservation.total, total)
     offered_again = repricing.put_on(reservation, lines, total)
     reservation.court, reservation.period = court, (priced.starts_at, priced.ends_at)
     reservation.version += 1
@@ -58,6 +67,15 @@ def _price_of(reservation: Reservation, priced: Quote) -> tuple[list[PricedLine]
     if reservation.price_reason:
         return repricing.at_price(priced.lines, reservation.total), reservation.total
     return list(priced.lines), priced.totals.total
+
+
+def _price_changes(before: Decimal, after: Decimal) -> WorkflowError:
+    return WorkflowError(
+        _("Allí costaría %(after)s; ahora cuesta %(before)s. Confirme el precio nuevo para mover la reserva.")
+        % {"after": format_money(after), "before": format_money(before)},
+        code="price_changes",
+        extra={"total": str(after)},
+    )
 
 
 @transaction.atomic

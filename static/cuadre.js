@@ -6,6 +6,7 @@
    data-open="id" · data-close       open a <dialog> by id · close the one around
    data-dialog                       a link whose page opens in the dialog; a form in it stays there until it succeeds
    data-drawer                       a link that is shown in the drawer at the edge (components/drawer.html)
+   data-stay                         in a page that stays when a form in the dialog succeeds: what is data-live in it is read anew
    data-menu                         <details> that closes on Escape and on a click elsewhere
    data-guard · data-unsaved         a form that asks before it loses changes · what to show meanwhile
    data-many                         a POST form that may be sent twice (all others are locked by the first submit)
@@ -132,29 +133,39 @@
     if (created && chooser) return takeCreated(created, page);
     if (!answer.redirected) return showInDialog(page, url);
     dialog.close();
-    if (drawer?.open) return backToDrawer(page);
+    if (drawer.open || $("#main [data-stay]")) return backHere(page);
+    goTo(page, answer.url);
+  }
+
+  function goTo(page, url) {
     $("#main").replaceWith($("#main", page));
     $("#toasts").replaceWith($("#toasts", page));
     document.title = page.title;
-    if (answer.url !== location.href) history.pushState(null, "", answer.url);
+    if (url !== location.href) history.pushState(null, "", url);
     htmx.process($("#main"));
     arrive();
   }
 
-  /* ---------- drawer: the focus goes back by itself, as <dialog> does ---------- */
+  /* ---------- drawer ---------- */
   const drawer = $("#drawer");
   let shown = "";
+  let opener = null;
 
-  drawer?.addEventListener("close", () => $("#drawer-body").replaceChildren());
+  /* The focus goes back to the link, or to the one that took its place when what is live was read anew. */
+  drawer?.addEventListener("close", () => {
+    $("#drawer-body").replaceChildren();
+    (opener.isConnected ? opener : document.getElementById(opener.id))?.focus();
+  });
 
   on("click", "a[data-drawer]", (link, event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey || event.defaultPrevented) return;
     event.preventDefault();
+    opener = link;
     openInDrawer(link.href);
   });
 
   async function openInDrawer(url) {
-    shown = url;
+    shown = new URL(url, location).href;
     const answer = await fetch(url, { headers: { "HX-Request": "true", "HX-Target": "drawer-body" } });
     if (!answer.ok) return toast("No se pudo abrir. Vuelva a intentarlo.", "bad");
     showInDrawer(await parse(answer), url);
@@ -171,11 +182,11 @@
     ($("[data-autofocus], .btn-primary", body) ?? drawer).focus();
   }
 
-  /* Something inside was done: its page carries the word of it; the sheet and what lives behind it are read anew. */
-  async function backToDrawer(page) {
+  /* Something was done without leaving: its page carries the word of it; the sheet and what lives here are read anew. */
+  async function backHere(page) {
     $("#toasts").replaceWith($("#toasts", page));
     $$("#toasts [data-toast]").forEach(settle);
-    await openInDrawer(shown);
+    if (drawer.open) await openInDrawer(shown);
     refreshAll();
   }
 
@@ -183,7 +194,8 @@
     const url = submitter?.getAttribute("formaction") ?? form.getAttribute("action");
     const answer = await fetch(url, { method: "POST", body: new FormData(form, submitter) });
     const page = await parse(answer);
-    if (answer.redirected) return backToDrawer(page);
+    if (answer.redirected && answer.url === shown) return backHere(page);
+    if (answer.redirected) return drawer.close(), goTo(page, answer.url);
     if ($("#main form", page)) showInDrawer(page, url);
     else toast($("#main [role=alert]", page)?.textContent.trim() ?? page.title, "bad");
   }
@@ -447,6 +459,10 @@
     $("[data-bulk-count]", form).textContent = marked;
     const head = $("[data-check-all]", form);
     if (head) Object.assign(head, { checked: marked === marks.length, indeterminate: marked > 0 && marked < marks.length });
+    const all = $("[data-bulk-all]", form);
+    if (!all) return;
+    all.hidden = marked < marks.length; // what is on other pages is offered once this one is marked whole
+    if (all.hidden) $("input", all).checked = false;
   }
 
   /* ---------- day grid: arrows go to the neighbouring slot on the screen ---------- */
@@ -647,6 +663,8 @@
     for (const form of $$("[data-bulk]", piece)) showBulk(form);
     for (const box of $$("[data-combobox]", piece)) parts(box).clear.hidden = !parts(box).input.value;
   }
+
+  window.cuadre = { toast, parse, showInDialog, backHere }; // for the scripts of single pages
 
   root.classList.add("scripted");
   arrive();

@@ -1,5 +1,6 @@
 """What becomes of a booking: taking what was held, moving, another price, a deposit, cancelling, nobody came."""
 
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.http import HttpRequest, HttpResponse
@@ -10,8 +11,9 @@ from django.utils.translation import gettext_lazy
 
 from core import clock
 from core.editing import FormPage
-from core.errors import RuleRefused
+from core.errors import RuleRefused, WorkflowError
 from core.money import ZERO, format_money
+from core.templatetags.cuadre import day, hour
 from core.views import Text, done, page
 from reservations import deposits, fees, holding, moving, workflow
 from reservations.change_forms import DepositForm, EndForm, MoveForm, PriceForm, ReasonForm, TakeForm
@@ -106,22 +108,51 @@ def take_preview(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 class MoveReservation(ChangePage):
-    """Another court or another time."""
+    """Another court or another time; where it then costs something else, that is asked before it is done."""
 
     names, form_class = gettext_lazy("Mover la reserva %(code)s"), MoveForm
     template, submit_label = "reservations/move.html", gettext_lazy("Mover")
+    new_total: Decimal | None = None
 
     def initial(self) -> dict[str, Any]:
-        """Return where it is."""
-        starts = clock.local(self.reservation.starts_at)
-        version = self.reservation.version
-        return {"court": self.reservation.court_id, "day": starts.date(), "starts": starts.time(), "version": version}
+        """Return where it is, and what it costs there."""
+        starts, booked = clock.local(self.reservation.starts_at), self.reservation
+        return {
+            "court": booked.court_id,
+            "day": starts.date(),
+            "starts": starts.time(),
+            "total": booked.total,
+            "version": booked.version,
+        }
 
     def save(self, form: MoveForm) -> HttpResponse:
-        """Move the booking."""
-        court, version = form.cleaned_data["court"], form.cleaned_data["version"]
-        moved = moving.move(self.reservation.pk, court.pk, form.starts_at(), actor=self.actor, expected_version=version)
-        return self.told(_("Reserva movida. Ahora cuesta %(total)s.") % {"total": format_money(moved.total)})
+        """Move the booking, or show the price it would have."""
+        data = form.cleaned_data
+        try:
+            moved = moving.move(
+                self.reservation.pk,
+                data["court"].pk,
+                form.starts_at(),
+                actor=self.actor,
+                expected_version=data["version"],
+                expected_total=data["total"],
+            )
+        except WorkflowError as refusal:
+            if refusal.code == "price_changes":
+                self._ask(form, Decimal(refusal.extra["total"]))
+            raise
+        place = {"court": moved.court, "day": day(moved.starts_at), "hour": hour(moved.starts_at)}
+        return self.told(_("Movida a %(court)s, %(day)s %(hour)s.") % place)
+
+    def _ask(self, form: MoveForm, total: Decimal) -> None:
+        form.data = form.data.copy()  # type: ignore[attr-defined]
+        form.data["total"] = str(total)
+        self.new_total = total
+        self.submit_label = _("Mover por %(total)s") % {"total": format_money(total)}
+
+    def context(self) -> dict[str, Any]:
+        """Return the booking and, where it changes, its price there."""
+        return super().context() | {"new_total": self.new_total}
 
 
 class ChangePrice(ChangePage):
