@@ -263,6 +263,32 @@ UNION ALL SELECT 'seal positions have no holes', s.company_id, s.id, format('%s'
 FROM (SELECT *, row_number() OVER (PARTITION BY company_id ORDER BY position) AS place FROM audit_auditseal) s
 WHERE s.position <> s.place
 
+-- Month close: what is dated on a closed day came before its closing
+UNION ALL SELECT 'nothing of a closed day came after its closing', e.company_id, e.id, e.action
+FROM (SELECT a.company_id, a.id, a.action, s.position, d.issue_date AS day
+      FROM audit_auditentry a JOIN audit_auditseal s ON s.entry_id = a.id
+      JOIN billing_document d ON d.id = a.object_id AND a.object_type = 'billing.document'
+      WHERE a.action IN ('invoice.issued', 'invoice.voided', 'credit_note.issued', 'credit_note.voided')
+      UNION ALL
+      SELECT a.company_id, a.id, a.action, s.position, p.paid_on
+      FROM audit_auditentry a JOIN audit_auditseal s ON s.entry_id = a.id
+      JOIN payments_payment p ON p.id = a.object_id AND a.object_type = 'payments.payment'
+      WHERE a.action IN ('payment.confirmed', 'payment.voided')
+      UNION ALL
+      SELECT a.company_id, a.id, a.action, s.position, r.refunded_on
+      FROM audit_auditentry a JOIN audit_auditseal s ON s.entry_id = a.id
+      JOIN payments_refund r ON r.id = a.object_id AND a.object_type = 'payments.refund') e,
+LATERAL (SELECT c.closed_until FROM billing_periodclose c
+         JOIN audit_auditentry x ON x.object_type = 'billing.periodclose' AND x.object_id = c.id
+         JOIN audit_auditseal xs ON xs.entry_id = x.id
+         WHERE c.company_id = e.company_id AND xs.position < e.position ORDER BY xs.position DESC LIMIT 1) AS closed
+WHERE closed.closed_until >= e.day
+
+UNION ALL SELECT 'every closing tells who closed and why', c.company_id, c.id, c.reason
+FROM billing_periodclose c
+WHERE NOT EXISTS (SELECT FROM audit_auditentry a WHERE a.object_type = 'billing.periodclose' AND a.object_id = c.id
+                  AND a.reason = c.reason AND a.action IN ('period.closed', 'period.reopened'))
+
 -- Bookings
 UNION ALL SELECT 'two live bookings of a court never overlap', a.company_id, a.id, format('and %s', b.id)
 FROM reservations_reservation a JOIN reservations_reservation b ON b.court_id = a.court_id AND b.id > a.id AND b.period && a.period

@@ -1,6 +1,7 @@
 """The checker is silent about what the product wrote, and names each law that is broken behind its back."""
 
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -8,7 +9,7 @@ import psycopg
 import pytest
 from django.db import connections
 
-from billing import notes
+from billing import closing, notes
 from billing import workflow as billing
 from billing.models import Document
 from core import clock
@@ -95,6 +96,8 @@ BREAKS = {
     "every payment tells how it came to be": f"{LOG} action = 'x' WHERE object_type = 'payments.payment'",
     "every entry is sealed, in one chain without holes": "DELETE FROM audit_auditseal WHERE position = 1",
     "seal positions have no holes": "DELETE FROM audit_auditseal WHERE position = 2",
+    "nothing of a closed day came after its closing": "UPDATE billing_periodclose SET closed_until = '2999-12-31'",
+    "every closing tells who closed and why": "UPDATE billing_periodclose SET reason = 'Otra'",
     "two live bookings of a court never overlap": "UPDATE reservations_reservation SET period ="
     " tstzrange(lower(period), upper(period) + interval '2 h')",
     "a confirmed booking has offered what it costs": "UPDATE billing_billable SET source_type = 'x'",
@@ -115,6 +118,7 @@ def sample(django_db_setup, django_db_blocker) -> Iterator[dict[str, int]]:
 
 
 def _one_of_everything() -> dict[str, int]:
+    closing.close(date(2026, 9, 30), reason="Declarado", actor=SYSTEM)
     court = make_priced_court()
     booked = confirmed(court, "18:00", "19:00")
     confirmed(court, "19:00", "20:00")
