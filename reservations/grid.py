@@ -95,10 +95,7 @@ def of_day(
     sheet: Sequence[CourtDay], *, may_book: bool, paid: Collection[int] = (), week_url: Callable[[CourtDay], str]
 ) -> Grid:
     """Lay one day of the courts out; a court leads to its week."""
-    columns = [
-        Column(row.court.name, row.court.detail or row.court.venue.name, week_url(row), row.day == clock.today())
-        for row in sheet
-    ]
+    columns = [Column(row.court.name, row.court.detail or row.court.venue.name, week_url(row)) for row in sheet]
     return _build(columns, sheet, may_book, paid, back="")
 
 

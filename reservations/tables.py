@@ -20,10 +20,10 @@ BILLING_LOOKS = {
 }
 
 
-def billing_chip(reservation: Reservation) -> SafeString | str:
+def billing_chip(reservation: Reservation) -> SafeString:
     """Return the chip of where a booking's money is; nothing before it has any."""
     state = reservation.billing_state
-    return chip(BILLING_LOOKS[state], reservation.billing_said) if state in BILLING_LOOKS else ""
+    return chip(BILLING_LOOKS[state], reservation.billing_said) if state in BILLING_LOOKS else SafeString()
 
 
 class ReservationTable(Table):
@@ -46,6 +46,6 @@ class ReservationTable(Table):
         """Show the court and where it is."""
         return format_html("{} <small>{}</small>", record.court, record.court.venue)
 
-    def render_billing_state(self, record: Reservation) -> SafeString | str:
+    def render_billing_state(self, record: Reservation) -> SafeString:
         """Show where the money is."""
         return billing_chip(record)
