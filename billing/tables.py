@@ -44,7 +44,7 @@ class NameColumn(LinkColumn):
         return super().render(str(record), record)
 
 
-class DueColumn(tables.Column):
+class DueColumn(DayColumn):
     """A due date: by its distance while money is owed, red once it has passed."""
 
     def render(self, value: date, record: Document) -> SafeString | str:

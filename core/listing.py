@@ -14,28 +14,34 @@
     path("facturas/", Invoices.as_view(), name="invoices"),
     path("facturas/totales/", Invoices.as_totals_view(), name="invoice_totals"),
 
+Everywhere, without code of its own: choice of columns, kept views, export of what is shown (core.list_tools), and the
+acts that `bulk` declares (core.bulk). `list_at(name)` finds a list again by the name of its address.
+
 A column that can be sorted is called like its field (`issue_date`), is `orderable=True` and stands in
 `ordering_fields`, each of which needs an index led by the company.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.urls import reverse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import NoReverseMatch, resolve, reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django_tables2.data import TableData
 
+from core import list_tools
 from core.actor import Actor
-from core.filter_bar import PLACE_IN_LIST, link
+from core.bulk import BulkAction
+from core.filter_bar import link
 from core.filters import SearchFilterSet
+from core.list_tools import EXPORTS, TOOLS, VIEW, Choice, Export, KeptView
 from core.money import ZERO, format_number
 from core.pagination import COUNT_LIMIT
-from core.paging import Page, paginate
+from core.paging import paginate
 from core.tables import Table
 from core.views import Text, View, is_htmx, page
 
@@ -58,9 +64,6 @@ class Empty:
     url_name: str = ""
     label: Text = ""
     permission: str = ""
-
-
-NOT_A_FILTER = {"sort", *PLACE_IN_LIST}
 
 
 class _Rows(TableData):
@@ -92,9 +95,19 @@ class ListPage:
     new_label: Text = ""
     new_permissions: tuple[str, ...] = ()
     empty: Empty | None = None
+    bulk: Sequence[BulkAction] = ()
+    exports: Sequence[Export] = EXPORTS
 
-    def __init__(self, request: HttpRequest, **kwargs: Any) -> None:
+    def __init__(self, request: HttpRequest, *, name: str = "", params: QueryDict | None = None, **kwargs: Any) -> None:
+        """Take what is asked for.
+
+        Args:
+            name: of the list's address; that of the request unless given.
+            params: the filters, order and columns; those of the request unless given.
+        """
         self.request, self.kwargs = request, kwargs
+        self.params = request.GET if params is None else params
+        self.name = name or (request.resolver_match.view_name if request.resolver_match else "")
         self.actor: Actor = request.actor  # type: ignore[attr-defined]
 
     # What a list says for itself
@@ -111,9 +124,14 @@ class ListPage:
         """Return the secondary actions of the list: [{label, url, icon}]."""
         return []
 
+    def offered(self) -> list[BulkAction]:
+        """Return the acts of `bulk` that this person may start."""
+        return [act for act in self.bulk if not act.permissions or any(map(self.actor.may, act.permissions))]
+
     def bulk_actions(self) -> list[dict[str, Any]]:
         """Return what marked rows (the column `pk`) can go through: [{label, url, icon}], each a POST."""
-        return []
+        query = list_tools.plain_query(self.params)
+        return [act.button(self.name, query) for act in self.offered()]
 
     def hidden_columns(self) -> set[str]:
         """Return the columns this person or company has no use for."""
@@ -133,6 +151,7 @@ class ListPage:
         def list_view(request: HttpRequest, **kwargs: Any) -> HttpResponse:
             return cls(request, **kwargs).answer()
 
+        list_view.list_page = cls  # type: ignore[attr-defined]
         return list_view
 
     @classmethod
@@ -147,17 +166,25 @@ class ListPage:
 
     def answer(self) -> HttpResponse:
         """Render the list, or only its rows where htmx exchanges them."""
+        default = next((view for view in self.views if view.is_default), None) if self._is_bare() else None
+        if default is not None:
+            return redirect(f"{self.request.path}{default.url}")
         fragment = is_htmx(self.request) and self.request.htmx.target == "results"  # type: ignore[attr-defined]
         return render(self.request, "components/results_answer.html" if fragment else self.template, self._context())
+
+    def _is_bare(self) -> bool:
+        return not self.request.GET and not is_htmx(self.request)
 
     def answer_totals(self) -> HttpResponse:
         """Render the totals: beside the rows for htmx, as a page otherwise."""
         template = "components/list_totals.html" if is_htmx(self.request) else "components/totals_page.html"
+        totals = self.totals(self.rows())
         context = {
             "title": self.title,
-            "totals": self.totals(self.rows()),
+            "totals": totals,
+            "match_count": totals[0]["value"] if self.bulk else "",
             "tabs": self._tabs(counted=True),
-            "back_url": f"../?{self.request.GET.urlencode()}",
+            "back_url": f"../?{self.params.urlencode()}",
         }
         return render(self.request, template, context)
 
@@ -166,7 +193,7 @@ class ListPage:
     @cached_property
     def filterset(self) -> SearchFilterSet | None:
         """Return the filters as the query string sets them."""
-        return self._filterset(self.request.GET)
+        return self._filterset(self.params)
 
     def _filterset(self, params: Any) -> SearchFilterSet | None:
         make = self.filterset_class
@@ -176,28 +203,69 @@ class ListPage:
         """Return the filtered rows: exactly what the list shows, over all its pages."""
         return self.filterset.qs if self.filterset is not None else self.queryset()
 
+    def chunks(self, size: int) -> Iterator[list[Any]]:
+        """Yield the rows of all pages in order, so many at a time."""
+        cursor: str | None = None
+        while True:
+            found = paginate(self.rows(), self.ordering, cursor, size)
+            yield found.rows
+            cursor = found.next
+            if cursor is None:
+                return
+
+    def export(self, code: str) -> Export:
+        """Return one of the files the list can become.
+
+        Raises:
+            Http404: it cannot become this one.
+        """
+        for export in self.exports:
+            if export.code == code:
+                return export
+        raise Http404
+
     @property
     def ordering(self) -> str:
         """Return `?sort=` where the list allows it, else the default."""
-        wanted = self.request.GET.get("sort", "")
+        wanted = self.params.get("sort", "")
         return wanted if wanted.removeprefix("-") in self.ordering_fields else self.default_ordering
+
+    # Columns and views
+
+    @cached_property
+    def columns(self) -> list[Choice]:
+        """Return the columns one may choose from, and whether each is shown."""
+        return list_tools.choices(self.table_class, self.params, self.hidden_columns())
+
+    @cached_property
+    def views(self) -> Sequence[KeptView]:
+        """Return the kept views this person may choose from."""
+        return list_tools.views_of(self.name, self.actor)
+
+    def table(self, rows: Sequence[Any], *, without: set[str] = frozenset()) -> Table:  # type: ignore[assignment]
+        """Return rows as the list shows them: the chosen columns, but those of `without`."""
+        hidden = without | self.hidden_columns() | {column.name for column in self.columns if not column.shown}
+        table = self.table_class(_Rows(rows), order_by=self.ordering, exclude=sorted(hidden))
+        table.request = self.request  # not given to the constructor, which would cut the rows into pages of its own
+        return table
 
     # Context
 
     def _context(self) -> dict[str, Any]:
-        found = paginate(self.rows(), self.ordering, self.request.GET.get("cursor"), self.page_size)
+        found = paginate(self.rows(), self.ordering, self.params.get("cursor"), self.page_size)
         bulk = self.bulk_actions()
         may_add = bool(self.new_url) and any(self.actor.may(permission) for permission in self.new_permissions)
         return {
             "title": self.title,
             "subtitle": self.subtitle,
-            "table": self._table(found, self.hidden_columns() | (set() if bulk else {"pk"})),
+            "list": self,
+            "table": self.table(found.rows, without=set() if bulk else {"pk"}),
             "page": found,
             "filter": self.filterset,
             "hide_filters": ",".join(sorted({name for tab in self.tabs for name in tab.params})),
             "search_placeholder": self.search_placeholder,
             "tabs": self._tabs(),
-            "totals_url": f"{reverse(self.totals_url, kwargs=self.kwargs)}{link(self.request.GET, {})}"
+            "totals_url": f"{reverse(self.totals_url, kwargs=self.kwargs)}{link(self.params, {})}"
             if self.totals_url
             else "",
             "new_url": reverse(self.new_url) if may_add else "",
@@ -205,18 +273,30 @@ class ListPage:
             "menu": self.menu(),
             "bulk_actions": bulk,
             "bulk_template": "components/bulk_bar.html" if bulk else "",
+            "match_all": bool(bulk and self.bulk and (found.next or found.previous)),
             "empty": self._empty(),
         } | self.context()
 
-    def _table(self, found: Page, hidden: set[str]) -> Table:
-        table = self.table_class(_Rows(found.rows), order_by=self.ordering, exclude=sorted(hidden))
-        table.request = self.request  # not given to the constructor, which would cut the rows into pages of its own
-        return table
+    @property
+    def query(self) -> str:
+        """Return filters, order and columns, without the place in the list."""
+        return list_tools.plain_query(self.params, VIEW)
+
+    @property
+    def view(self) -> KeptView | None:
+        """Return the kept view that was opened."""
+        return next((view for view in self.views if str(view.pk) == self.params.get(VIEW)), None)
+
+    @property
+    def kept_params(self) -> list[tuple[str, str]]:
+        """Return what a choice of columns leaves as it is, for its form."""
+        left = {list_tools.COLUMNS, *list_tools.PLACE_IN_LIST}
+        return [(name, value) for name, values in self.params.lists() if name not in left for value in values]
 
     def _empty(self) -> dict[str, Any] | None:
         """Return what an empty list says; None leaves it to "nothing matches the search"."""
         names = {name for tab in self.tabs for name in tab.params}
-        if any(value for name, value in self.request.GET.items() if name not in names | NOT_A_FILTER):
+        if any(value for name, value in self.params.items() if name not in names | TOOLS):
             return None
         tab = next((tab for tab in self.tabs if self._is_active(tab, names)), None)
         if self.tabs and tab is not self.tabs[0]:
@@ -237,7 +317,7 @@ class ListPage:
         return [self._tab(tab, names, counted) for tab in self.tabs]
 
     def _tab(self, tab: Tab, names: set[str], counted: bool) -> dict[str, Any]:
-        params = self.request.GET.copy()
+        params = self.params.copy()
         for name in names:
             params.pop(name, None)
         url = link(params, dict(tab.params))
@@ -254,11 +334,23 @@ class ListPage:
         }
 
     def _is_active(self, tab: Tab, names: set[str]) -> bool:
-        return all(self.request.GET.get(name, "") == tab.params.get(name, "") for name in names)
+        return all(self.params.get(name, "") == tab.params.get(name, "") for name in names)
 
     def _list_path(self) -> str:
         path = self.request.path
         return path.removesuffix("totales/") if self.totals_url else path
+
+
+def list_at(name: str) -> type[ListPage]:
+    """Return the list whose address has this name.
+
+    Raises:
+        Http404: there is none.
+    """
+    try:
+        return resolve(reverse(name)).func.list_page  # type: ignore[attr-defined, no-any-return]
+    except (NoReverseMatch, AttributeError) as error:
+        raise Http404 from error
 
 
 def bounded_count(rows: QuerySet) -> str:

@@ -10,13 +10,15 @@
 Rows open by their `get_absolute_url()`: the link is in the LinkColumn, and a click anywhere else follows it.
 """
 
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from html import unescape
+from typing import Any, ClassVar
 
 import django_tables2 as tables
 from django.db.models import Model
-from django.utils.html import conditional_escape, format_html
+from django.utils.html import conditional_escape, format_html, strip_tags
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
@@ -31,8 +33,19 @@ def _address(record: Model) -> str | None:
     return find() if find else None
 
 
+def _value(row: Any, column: Any) -> Any:
+    if isinstance(column.column, VALUED):
+        return column.accessor.resolve(row.record, quiet=True)
+    value = row.get_cell_value(column.name)
+    if value is None or isinstance(value, int | Decimal | date):
+        return value
+    return unescape(strip_tags(value)).strip() if isinstance(value, SafeString) else str(value).strip()
+
+
 class Table(tables.Table):
     """Sticky header, amounts to the right, one link per row, sorting by the query string (`?sort=`)."""
+
+    spare: ClassVar[tuple[str, ...]] = ()  # columns that are there for who asks for them
 
     def __init__(self, *args: Any, **options: Any) -> None:
         """Take django-tables2's options; ours are the defaults, whether or not a subclass has a Meta.
@@ -45,6 +58,19 @@ class Table(tables.Table):
             "row_attrs": {"data-href": _address} | (self._meta.row_attrs or {}),
         }
         super().__init__(*args, **ours | options)
+
+    def headings(self) -> list[str]:
+        """Return the columns' names, for a file."""
+        return [str(column.header) for column in self._exported()]
+
+    def values_of_rows(self) -> Iterator[list[Any]]:
+        """Yield what each row says, for a file: numbers and dates as such, all else as its text without markup."""
+        columns = self._exported()
+        for row in self.rows:
+            yield [_value(row, column) for column in columns]
+
+    def _exported(self) -> list[Any]:
+        return [column for column in self.columns if not column.column.exclude_from_export and str(column.header)]
 
     def body(self) -> SafeString:
         """Return the rows as HTML: a template would ask every cell for its column's attributes again."""
@@ -121,7 +147,8 @@ class IconsColumn(tables.Column):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         attrs = {"td": {"class": "actions"}, "th": {"class": "actions"}}
-        super().__init__(*args, **{"empty_values": (), "attrs": attrs, "verbose_name": _("Acciones")} | options)
+        ours = {"empty_values": (), "attrs": attrs, "verbose_name": _("Acciones"), "exclude_from_export": True}
+        super().__init__(*args, **ours | options)
 
     def render(self, record: Model, table: Any) -> SafeString:
         """Render the row's links."""
@@ -132,11 +159,15 @@ class IconsColumn(tables.Column):
         return SafeString("".join(links))
 
 
+VALUED = (MoneyColumn, DayColumn)  # a file takes their values as they are stored
+
+
 class CheckColumn(tables.Column):
     """The box that marks a row for a bulk action (name `pk`)."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(**{"accessor": "pk", "attrs": {"td": {"class": "tight"}, "th": {"class": "tight"}}} | options)
+        attrs = {"td": {"class": "tight"}, "th": {"class": "tight"}}
+        super().__init__(**{"accessor": "pk", "attrs": attrs, "exclude_from_export": True} | options)
 
     @property
     def header(self) -> SafeString:

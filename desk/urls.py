@@ -2,13 +2,28 @@
 
 from django.urls import URLPattern, path
 
-from desk.views import comments, form_drafts
+from desk.views import bulk, comments, exports, form_drafts, saved, tasks
 
 app_name = "desk"
 urlpatterns: list[URLPattern] = [
-    path("notas/<str:object_type>/<int:object_id>/", comments.panel, name="panel"),
-    path("notas/<str:object_type>/<int:object_id>/agregar/", comments.add, name="comment_add"),
-    path("notas/<str:object_type>/<int:object_id>/adjuntar/", comments.attach, name="attach"),
+    path("tareas/", tasks.TaskList.as_view(), name="tasks"),
+    path("tareas/totales/", tasks.TaskList.as_totals_view(), name="task_totals"),
+    path("tareas/bandeja/", tasks.tray, name="tray"),
+    path("tareas/elementos/", tasks.ItemList.as_view(), name="task_items"),
+    path("tareas/elementos/totales/", tasks.ItemList.as_totals_view(), name="task_item_totals"),
+    path("tareas/<int:pk>/", tasks.task, name="task"),
+    path("tareas/<int:pk>/archivo/", tasks.file, name="task_file"),
+    path("tareas/<int:pk>/repetir/", tasks.retry, name="task_retry"),
+    path("tareas/<int:pk>/detener/", tasks.cancel, name="task_cancel"),
+    path("tareas/nueva/<str:list_name>/<slug:action>/", bulk.bulk, name="bulk"),
+    path("exportar/<str:list_name>/", exports.export, name="export"),
+    path("vistas/", saved.ViewList.as_view(), name="views"),
+    path("vistas/nueva/<str:list_name>/", saved.KeepView.as_view(), name="view_new"),
+    path("vistas/<int:pk>/", saved.EditView.as_view(), name="view_edit"),
+    path("vistas/<int:pk>/borrar/", saved.delete, name="view_delete"),
+    path("notas/sobre/<str:object_type>/<int:object_id>/", comments.panel, name="panel"),
+    path("notas/sobre/<str:object_type>/<int:object_id>/agregar/", comments.add, name="comment_add"),
+    path("notas/sobre/<str:object_type>/<int:object_id>/adjuntar/", comments.attach, name="attach"),
     path("notas/<int:pk>/retirar/", comments.withdraw, name="comment_withdraw"),
     path("notas/<int:pk>/restaurar/", comments.restore, name="comment_restore"),
     path("notas/personas/", comments.people, name="people"),

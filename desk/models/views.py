@@ -1,6 +1,5 @@
 """How people like their lists, and what they typed and have not sent."""
 
-from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -14,8 +13,7 @@ class SavedView(CompanyModel):
 
     list_name = models.CharField(max_length=60)  # the list's URL name, such as billing:invoices
     name = models.CharField(_("nombre"), max_length=60)
-    query = models.CharField(max_length=1000, blank=True)
-    columns = ArrayField(models.CharField(max_length=40), default=list, blank=True)  # hidden ones
+    query = models.CharField(max_length=1000, blank=True)  # the list's address: filters, order and columns
     owner = models.ForeignKey("companies.User", on_delete=models.PROTECT, related_name="+")
     shared = models.BooleanField(_("compartida"), default=False)
     is_default = models.BooleanField(_("al abrir la lista"), default=False)
