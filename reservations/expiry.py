@@ -25,10 +25,11 @@ def sweep() -> int:
     with all_companies():
         due = Reservation.unscoped.filter(status=ReservationStatus.HELD, held_until__lte=clock.now())
         companies = sorted(set(due.values_list("company_id", flat=True)))
-    return sum(_of_company(company_id) for company_id in companies)
+    return sum(of_company(company_id) for company_id in companies)
 
 
-def _of_company(company_id: int) -> int:
+def of_company(company_id: int) -> int:
+    """Expire a company's holds whose time is over, and return how many."""
     with company_context(company_id), transaction.atomic():
         # Who is being moved, taken or expired at this moment is left for the next round.
         return _expire(Reservation.objects.stale(), skip_locked=True)

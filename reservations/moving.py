@@ -8,11 +8,14 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from audit.log import changes
+from billing import discounts
 from billing.line_input import MAX_AMOUNT
+from companies.models import Company
 from core.actor import Actor
 from core.errors import WorkflowError, check_version
-from core.money import ZERO, cents, format_money
-from reservations import repricing
+from core.money import ZERO, cents, format_money, format_number
+from core.tenancy import current_company_id
+from reservations import repricing, vacancies
 from reservations.models import Reservation
 from reservations.pricing import PricedLine, Quote, quote
 from reservations.records import lock, save_change, save_unless_taken, story, tell
@@ -47,6 +50,7 @@ def move(
     check_changeable(reservation)
     check_version(reservation.version, expected_version)
     before = story(reservation)
+    left, start, end = reservation.court, reservation.starts_at, reservation.ends_at
     ends_at = starts_at + (reservation.ends_at - reservation.starts_at)
     priced = ask_for_slot(court, starts_at, ends_at, extras_of(reservation), customer=reservation.customer, actor=actor)
     lines, total = _price_of(reservation, priced)
@@ -60,6 +64,7 @@ def move(
     if offered_again:
         repricing.offer_again(reservation, reason=_("La reserva se movió."), actor=actor)
     _tell("reservation.moved", reservation, before, actor=actor)
+    vacancies.offer(left, start, end, actor=actor)
     return reservation
 
 
@@ -88,7 +93,7 @@ def change_price(
         WorkflowError: `reservation_completed` and the like: it has begun or is over; `hold_expired`;
             `price_is_invoiced`; StaleVersion: somebody saved first.
         RuleRefused: `reason_required`, `amount_not_positive`, `amount_too_large`, `amount_too_precise`,
-            `price_too_low`; codes of `pricing.quote()`.
+            `price_too_low`, `discount_above_limit`; codes of `pricing.quote()`.
     """
     actor.require("reservations.manage")
     reservation = lock(reservation_id)
@@ -102,6 +107,7 @@ def change_price(
         quoted = format_money(priced.totals.total)
         message = _("Por las tarifas cuesta %(quoted)s. Escriba por qué cambia el precio.") % {"quoted": quoted}
         raise refused("reason", "reason_required", message)
+    _check_discount(priced.totals.total, total, actor)
     lines = repricing.at_price(priced.lines, total) if agreed else list(priced.lines)
     offered_again = repricing.put_on(reservation, lines, total)
     reservation.price_reason = reason.strip() if agreed else ""
@@ -110,6 +116,19 @@ def change_price(
         repricing.offer_again(reservation, reason=reason.strip() or _("El precio cambió."), actor=actor)
     _tell("reservation.repriced", reservation, before, actor=actor, reason=reservation.price_reason)
     return reservation
+
+
+def _check_discount(quoted: Decimal, total: Decimal, actor: Actor) -> None:
+    """Refuse to take off more than the company lets everybody, to who may not."""
+    limit = Company.objects.get(pk=current_company_id()).discount_limit
+    if limit is None or actor.may(discounts.ANY) or quoted - total <= cents(quoted * limit / 100):
+        return
+    message = _("El descuento de %(given)s pasa el máximo de %(limit)s %%, que aquí son %(most)s.") % {
+        "given": format_money(quoted - total),
+        "limit": format_number(limit),
+        "most": format_money(cents(quoted * limit / 100)),
+    }
+    raise refused("total", "discount_above_limit", message)
 
 
 def rates_price(reservation: Reservation) -> Quote:
