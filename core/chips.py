@@ -33,6 +33,8 @@ LOOKS: dict[str, Look] = {
     "paid": Look("good", "circle-check", _("Pagada")),
     "voided": Look("muted", "ban", _("Anulada")),
     "discarded": Look("muted", "trash", _("Descartada")),
+    "invoice": Look("info", "file-invoice", _("Factura")),
+    "sales_note": Look("violet", "receipt", _("Nota de venta")),
     # money received against a document
     "unpaid": Look("info", "circle", _("Sin cobrar")),
     "partial": Look("warn", "circle-half-2", _("Cobro parcial")),
@@ -67,6 +69,17 @@ LOOKS: dict[str, Look] = {
     "running": Look("info", "loader-2", _("En proceso")),
     "done": Look("good", "circle-check", _("Terminado")),
     "failed": Look("bad", "alert-triangle", _("Falló")),
+    # files that people bring, and their rows
+    "checking": Look("info", "loader-2", _("Revisando")),
+    "checked": Look("warn", "list-check", _("Revisada, sin aplicar")),
+    "applying": Look("info", "loader-2", _("Aplicando")),
+    "applied": Look("good", "circle-check", _("Aplicada")),
+    "undoing": Look("info", "loader-2", _("Deshaciendo")),
+    "undone": Look("muted", "arrow-back-up", _("Deshecha")),
+    "create": Look("good", "plus", _("Nuevo")),
+    "update": Look("info", "pencil", _("Cambia")),
+    "same": Look("muted", "check", _("Sin cambios")),
+    "error": Look("bad", "alert-triangle", _("Con error")),
     "skipped": Look("muted", "at", _("Omitido")),
     "test": Look("warn", "flask", _("Pruebas")),
 }

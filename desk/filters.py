@@ -1,11 +1,11 @@
 """The filters of desk's lists, shared by pages and API."""
 
 import django_filters
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from core.filters import SearchFilterSet
-from desk.models import ItemState, SavedView, Task, TaskItem, TaskState
+from desk.models import Import, ImportRow, ImportState, ItemState, SavedView, Task, TaskItem, TaskState, Verdict
 
 
 class TaskFilterSet(SearchFilterSet):
@@ -50,3 +50,57 @@ class SavedViewFilterSet(SearchFilterSet):
     def by_search(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         """Search the name."""
         return queryset.filter(name__icontains=value.strip())
+
+
+class ImportFilterSet(SearchFilterSet):
+    """Filters of imports."""
+
+    kind = django_filters.CharFilter(label=_("De qué"))
+    state = django_filters.ChoiceFilter(label=_("Estado"), choices=ImportState.choices)
+
+    class Meta:
+        model = Import
+        fields: list[str] = []
+
+    def by_search(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        """Search the file's name."""
+        return queryset.filter(file_name__icontains=value.strip())
+
+
+# What became of a row, beyond its verdict.
+OUTCOMES = {
+    "applied": Q(applied_at__isnull=False),
+    "warned": ~Q(message="") & ~Q(verdict=Verdict.ERROR),
+    "undone": Q(undone_at__isnull=False),
+    "kept": ~Q(kept=""),
+}
+
+
+class ImportRowFilterSet(SearchFilterSet):
+    """Filters of the rows of imports."""
+
+    source = django_filters.NumberFilter("source_id", label=_("Importación (número)"))
+    verdict = django_filters.ChoiceFilter(label=_("Veredicto"), choices=Verdict.choices)
+    outcome = django_filters.ChoiceFilter(
+        label=_("Resultado"),
+        method="by_outcome",
+        choices=[
+            ("applied", _("Aplicada")),
+            ("warned", _("Con aviso")),
+            ("undone", _("Deshecha")),
+            ("kept", _("No se deshizo")),
+        ],
+    )
+    code = django_filters.CharFilter(label=_("Código"))
+
+    class Meta:
+        model = ImportRow
+        fields: list[str] = []
+
+    def by_search(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        """Search what stood in the file."""
+        return queryset.filter(cells__icontains=value.strip())
+
+    def by_outcome(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        """Keep the rows that came out so."""
+        return queryset.filter(OUTCOMES[value])

@@ -18,6 +18,7 @@ from openpyxl import load_workbook
 
 from core.errors import FieldError, RuleRefused
 from core.money import format_input
+from core.sheets import FORMULA
 
 MAX_BYTES: Final = 20 * 1024 * 1024
 MOST_ROWS: Final = 60_000
@@ -25,7 +26,6 @@ MOST_COLUMNS: Final = 100
 LONGEST_CELL: Final = 10_000
 BLANKS_AT_THE_END: Final = 1_000  # after so many blank rows nothing more is looked for
 MAX_UNPACKED: Final = 400 * 1024 * 1024  # a workbook is a zip: a small one may hold a lot
-FORMULA_MARKS: Final = "=+-@"
 ZIP, OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 
 
@@ -111,7 +111,7 @@ def _clean(cell: str) -> str:
     plain = cell.strip()
     if not plain.isprintable():
         plain = "".join(char for char in plain if char.isprintable() or char in "\r\n\t")
-    if plain[:1] == "'" and plain[1:2] and plain[1] in FORMULA_MARKS:
+    if plain[:1] == "'" and plain[1:].startswith(FORMULA):
         plain = plain[1:]
     return plain[:LONGEST_CELL]
 

@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from core.chips import chip
 from core.listing import list_at
 from core.tables import AgoColumn, ChipColumn, IconsColumn, LinkColumn, Table
-from desk import saved, tasks
-from desk.models import SavedView, Task, TaskItem
+from desk import import_kinds, saved, tasks
+from desk.models import Import, ImportRow, SavedView, Task, TaskItem
 
 NUMBER = {"th": {"class": "num"}, "td": {"class": "num"}}
 LESSER = {"th": {"class": "lo"}, "td": {"class": "lo nowrap"}}
@@ -90,6 +90,59 @@ class SavedViewTable(Table):
         if not saved.may_change(record, self.request.actor):
             return []
         return [(reverse("desk:view_edit", args=[record.pk]), "pencil", gettext("Cambiar"))]
+
+
+class ImportTable(Table):
+    """Files that were brought: what of, who, how far."""
+
+    file_name = LinkColumn(_("Archivo"))
+    kind = tables.Column(_("De qué"))
+    requested_by = tables.Column(_("Traída por"), attrs=LESSER, default=_("un programa"))
+    created_at = AgoColumn(_("Traída"))
+    rows_read = tables.Column(_("Filas"), attrs=NUMBER)
+    state = ChipColumn(_("Estado"))
+
+    def render_kind(self, value: str) -> Any:
+        """Render what people call what it brings."""
+        return import_kinds.named(value).label
+
+    def render_state(self, record: Import) -> SafeString:
+        """Render the state; one that waits for a person says so."""
+        return (
+            chip("waiting", gettext("Faltan columnas"))
+            if record.lacks_columns
+            else chip(record.state, record.get_state_display())
+        )
+
+
+class ImportRowTable(Table):
+    """The rows of a file: what stood there, what it does or did, and why not."""
+
+    position = tables.Column(_("Fila"), attrs=NUMBER)
+    verdict = ChipColumn(_("Veredicto"))
+    cells = tables.Column(_("Contenido"), attrs={"td": {"class": "clip"}})
+    message = tables.Column(_("Detalle"), empty_values=())
+    object_id = tables.Column(_("Ficha"), default="")
+
+    class Meta:
+        row_attrs = {"data-href": None}
+
+    def render_cells(self, value: list[str]) -> str:
+        """Render the first texts of the row."""
+        return " · ".join(cell for cell in value if cell)[:160]
+
+    def render_message(self, record: ImportRow) -> str:
+        """Render the reason or the warning, and why it was not taken back."""
+        return " ".join(text for text in (record.message, record.kept) if text) or (
+            gettext("Deshecha.") if record.undone_at else "—"
+        )
+
+    def render_object_id(self, record: ImportRow) -> SafeString | str:
+        """Link to what the row made or changed, where the person may still open it."""
+        model: Any = import_kinds.named(record.source.kind).row_model
+        if not record.object_id or record.undone_at:
+            return ""
+        return format_html('<a href="{}">{}</a>', model(pk=record.object_id).get_absolute_url(), gettext("Ver"))
 
 
 def _address(view: SavedView) -> str:

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from desk.views import bulk, comments, exports, form_drafts, saved, tasks
+from desk.views import bulk, comments, exports, form_drafts, imports, saved, tasks
 
 app_name = "desk"
 urlpatterns: list[URLPattern] = [
@@ -17,6 +17,17 @@ urlpatterns: list[URLPattern] = [
     path("tareas/<int:pk>/detener/", tasks.cancel, name="task_cancel"),
     path("tareas/nueva/<str:list_name>/<slug:action>/", bulk.bulk, name="bulk"),
     path("exportar/<str:list_name>/", exports.export, name="export"),
+    path("importaciones/", imports.ImportList.as_view(), name="imports"),
+    path("importaciones/totales/", imports.ImportList.as_totals_view(), name="import_all_totals"),
+    path("importaciones/nueva/", imports.NewImport.as_view(), name="import_new"),
+    path("importaciones/plantilla/", imports.template, name="import_template"),
+    path("importaciones/filas/", imports.RowList.as_view(), name="import_rows"),
+    path("importaciones/filas/totales/", imports.RowList.as_totals_view(), name="import_row_totals"),
+    path("importaciones/<int:pk>/", imports.show, name="import"),
+    path("importaciones/<int:pk>/columnas/", imports.ChooseColumns.as_view(), name="import_columns"),
+    path("importaciones/<int:pk>/aplicar/", imports.Apply.as_view(), name="import_apply"),
+    path("importaciones/<int:pk>/deshacer/", imports.Undo.as_view(), name="import_undo"),
+    path("importaciones/<int:pk>/rechazadas/", imports.rejected, name="import_rejected"),
     path("vistas/", saved.ViewList.as_view(), name="views"),
     path("vistas/nueva/<str:list_name>/", saved.KeepView.as_view(), name="view_new"),
     path("vistas/<int:pk>/", saved.EditView.as_view(), name="view_edit"),

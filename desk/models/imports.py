@@ -71,6 +71,11 @@ class Import(CompanyModel):
         """Return the page of the import."""
         return reverse("desk:import", args=[self.pk])
 
+    @property
+    def lacks_columns(self) -> bool:
+        """Say whether a person must say which heading is which column before anything can be judged."""
+        return self.state == ImportState.CHECKING and self.task_id is None
+
 
 class Verdict(models.TextChoices):
     """What a row would do, or has done."""
