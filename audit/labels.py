@@ -179,6 +179,8 @@ LABELS: Final[dict[str, Label]] = {
     "venue.updated": Label(_("Sede modificada"), *_UPDATED),
     "court.created": Label(_("Cancha creada"), *_CREATED),
     "court.updated": Label(_("Cancha modificada"), *_UPDATED),
+    "court.feed_opened": Label(_("Enlace de calendario creado"), "link", "warn"),
+    "court.feed_closed": Label(_("Enlace de calendario quitado"), "unlink", "muted"),
     "rate.created": Label(_("Tarifa creada"), *_CREATED),
     "rate.updated": Label(_("Tarifa modificada"), *_UPDATED),
 }

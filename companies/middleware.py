@@ -24,8 +24,8 @@ from core.views import refusal_page
 
 API_PREFIX: Final = "/api/"
 ADMIN_PREFIX: Final = "/admin/"
-# Addresses whose company is not the caller's: machines ask them, or anybody who has a document's public link.
-OPEN_PREFIXES: Final = ("/health/", "/d/")
+# Addresses whose company is not the caller's: machines ask them, or anybody who has a public link.
+OPEN_PREFIXES: Final = ("/health/", "/d/", "/calendario/")
 # A person's own pages and the choice of company: their forms hold whatever company the session is in.
 OF_THE_PERSON: Final = ("/cuenta/", "/empresa/cambiar/")
 FORM_COMPANY: Final = "_company"

@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from billing.views.home import home
 from config.gallery import gallery
 from core import goto, health, schema
+from reservations.urls import agenda_urlpatterns
 
 handler400 = "core.problems.bad_request"
 handler403 = "core.problems.permission_denied"
@@ -37,6 +38,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("empresa/sri/", include("sri.urls")),
     path("auditoria/", include("audit.urls")),
     path("reservas/", include("reservations.urls")),
+    path("", include((agenda_urlpatterns, "agenda"))),
     path("cobros/", include("payments.urls")),
     path("demostracion/", include("demo.urls")),
     path("", include("desk.urls")),

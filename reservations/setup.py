@@ -280,7 +280,7 @@ def _write_hours(court: Court, hours: Sequence[Span]) -> None:
 
 
 def _values(row: Any) -> dict[str, Any]:
-    hidden = {"id", "company", "version"}
+    hidden = {"id", "company", "version", "feed_token", "feed_token_hash"}
     values = {field.name: field.value_from_object(row) for field in row._meta.fields if field.name not in hidden}
     if isinstance(row, Court):
         values["hours"] = [str(stretch) for stretch in OpeningHours.objects.filter(court=row)]

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from reservations.views import agenda, bookings, changes, closures, detail, setup
+from reservations.views import agenda, bookings, changes, closures, detail, feeds, setup
 
 app_name = "reservations"
 urlpatterns: list[URLPattern] = [
@@ -41,7 +41,14 @@ urlpatterns: list[URLPattern] = [
     path("sedes/nueva/", setup.NewVenue.as_view(), name="venue_new"),
     path("sedes/<int:pk>/", setup.EditVenue.as_view(), name="venue"),
     path("canchas/nueva/", setup.NewCourt.as_view(), name="court_new"),
+    path("canchas/<int:pk>/calendario/", feeds.open_feed, name="feed_open"),
+    path("canchas/<int:pk>/calendario/quitar/", feeds.close_feed, name="feed_close"),
     path("canchas/<int:pk>/", setup.EditCourt.as_view(), name="court"),
     path("tarifas/nueva/", setup.NewRate.as_view(), name="rate_new"),
     path("tarifas/<int:pk>/", setup.EditRate.as_view(), name="rate"),
+]
+
+# Addresses outside /reservas/: what belongs to a customer, and what is found without signing in.
+agenda_urlpatterns: list[URLPattern] = [
+    path("calendario/<str:token>.ics", feeds.feed, name="feed"),
 ]

@@ -22,8 +22,8 @@ NOBODY = "999999999"
 # Open to everybody who belongs to a company; what they hear of or may choose follows their role by itself.
 OPEN_API = {"/api/v1/me/", "/api/v1/events/", "/api/v1/events/stream/"}
 OPEN_PAGES = {"/", "/auditoria/insignias/", "/buscar/", "/empresa/avisos/", "/empresa/cambiar/", "/formularios/"}
-# Open to everybody: signing in, health, a document's public link, the API's description.
-PUBLIC = ("/cuenta/", "/d/", "/health/", "/api/v1/auth/", "/api/v1/schema/", "/api/v1/docs/")
+# Open to everybody: signing in, health, a public link, the API's description.
+PUBLIC = ("/cuenta/", "/d/", "/calendario/", "/health/", "/api/v1/auth/", "/api/v1/schema/", "/api/v1/docs/")
 
 
 def operations() -> Iterator[tuple[str, str, tuple[str, ...]]]:

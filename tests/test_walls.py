@@ -81,6 +81,7 @@ NOT_OF_A_COMPANY = {
     "/correos/buzon/{name}/": "a file of the demo's mailbox: see billing/test_mailbox.py",
     "/correos/buzon/{name}/html/": "a file of the demo's mailbox",
     "/correos/buzon/{name}/{place}/": "a file of the demo's mailbox",
+    "/calendario/{token}.ics": "a court's secret: see reservations/test_feeds.py",
     "/d/{token}/": "a document's secret: see billing/test_public_link.py",
     "/d/{token}/pdf/": "a document's secret",
     "/d/{token}/xml/": "a document's secret",

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from core.editing import FormPage
 from core.ids import whole
 from core.views import Text, done, page
-from reservations import setup
+from reservations import feeds, setup
 from reservations.models import Court, Rate, Venue
 from reservations.setup_forms import USUAL_HOURS, CourtForm, RateForm, VenueForm, as_initial
 from reservations.views.lines import LinesPage
@@ -150,6 +150,10 @@ class EditCourt(CourtPage):
         version = form.cleaned_data["version"]
         setup.update_court(self.court.pk, form.values(), hours=form.hours(), expected_version=version, actor=self.actor)
         return self.told(_("Cancha guardada."))
+
+    def context(self) -> dict[str, Any]:
+        """Return the court, and the address of its calendar."""
+        return super().context() | {"court": self.court, "feed": feeds.address(self.court)}
 
 
 class NewRate(SetupPage):

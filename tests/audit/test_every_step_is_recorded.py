@@ -32,7 +32,7 @@ from core.tenancy import all_companies, current_company_id
 from payments import workflow as payments
 from payments.allocation import Allocation
 from payments.models import Payment, PaymentMethod
-from reservations import invoicing
+from reservations import feeds, invoicing
 from reservations import workflow as bookings
 from sri import workflow as certificates
 from sri.models import Certificate
@@ -59,6 +59,7 @@ MODULES = (
     "companies.workflow",
     "payments.methods",
     "payments.workflow",
+    "reservations.feeds",
     "reservations.setup",
     "reservations.workflow",
     "sri.workflow",
@@ -387,6 +388,10 @@ leaves("reservations.workflow.charge", *INVOICED, "invoice.paid", "payment.confi
 )
 leaves("reservations.setup.add_venue", "venue.created")(lambda: given(name="Norte"))
 leaves("reservations.setup.update_venue", "venue.updated")(lambda: given(courts.make_venue().pk, {"name": "Sur"}))
+leaves("reservations.feeds.open_feed", "court.feed_opened")(lambda: given(courts.make_court().pk))
+leaves("reservations.feeds.close_feed", "court.feed_closed")(
+    lambda: given(feeds.open_feed(courts.make_court().pk, actor=SYSTEM).pk)
+)
 leaves("reservations.setup.add_court", "court.created")(lambda: given(venue_id=courts.make_venue().pk, name="Uno"))
 leaves("reservations.setup.update_court", "court.updated")(lambda: given(courts.make_court().pk, {"name": "Dos"}))
 leaves("reservations.setup.update_rate", "rate.updated")(
