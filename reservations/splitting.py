@@ -59,7 +59,7 @@ def split(reservation_id: int, shares: Sequence[ShareInput], *, actor: Actor) ->
     left = reservation.total - sum((share.amount for share in kept), ZERO)
     if left == ZERO or (not kept and _drafted_or_invoiced(offered)):
         raise _on_document(offered)
-    amounts = _amounts(shares, left)
+    amounts = _amounts([share.amount for share in shares], left)
     customers = [Customer.objects.live().get(pk=share.customer_id) for share in shares]
     return _divide(reservation, kept, customers, amounts, actor=actor)
 
@@ -110,6 +110,23 @@ def resplit(reservation: Reservation, *, actor: Actor) -> None:
             )
         amounts = _equal(reservation.total, len(amounts))
     _divide(reservation, [], [share.customer for share in present], amounts, actor=actor)
+
+
+def preview(reservation_id: int, amounts: Sequence[Decimal | None], *, actor: Actor) -> list[Decimal]:
+    """Work out what each of several would pay of what is not on a document yet, saving nothing.
+
+    Raises:
+        RuleRefused: as `split()`.
+    """
+    actor.require("reservations.view")
+    reservation = Reservation.objects.get(pk=reservation_id)
+    return _amounts(amounts, left_of(reservation))
+
+
+def left_of(reservation: Reservation) -> Decimal:
+    """Return how much of a booking's price (USD) is on no document yet and can be divided."""
+    kept = _on_documents(reservation, list(_live(reservation)))
+    return reservation.total - sum((share.amount for share in kept), ZERO)
 
 
 def is_split(reservation: Reservation) -> bool:
@@ -235,15 +252,15 @@ def _check_splittable(reservation: Reservation) -> None:
         raise wrong_state(reservation, _("dividir la cuenta"))
 
 
-def _amounts(shares: Sequence[ShareInput], left: Decimal) -> list[Decimal]:
-    if not shares:
+def _amounts(entered: Sequence[Decimal | None], left: Decimal) -> list[Decimal]:
+    if not entered:
         raise _refused("shares", "shares_required", _("Indique quién paga."))
-    if len(shares) > MOST_SHARES:
+    if len(entered) > MOST_SHARES:
         raise _refused("shares", "too_many_shares", _("Se divide hasta en %(most)d partes.") % {"most": MOST_SHARES})
-    typed = [share.amount for share in shares if share.amount is not None]
+    typed = [amount for amount in entered if amount is not None]
     if not typed:
-        return _equal(left, len(shares))
-    if len(typed) < len(shares):
+        return _equal(left, len(entered))
+    if len(typed) < len(entered):
         raise _refused(
             "shares",
             "share_amounts_incomplete",

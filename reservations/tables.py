@@ -6,7 +6,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from core.chips import chip
-from core.tables import ChipColumn, DayColumn, LinkColumn, MoneyColumn, Table
+from core.tables import CheckColumn, ChipColumn, DayColumn, LinkColumn, MoneyColumn, Table
 from core.templatetags.cuadre import day, hour
 from reservations.models import BillingState, Reservation
 
@@ -29,6 +29,7 @@ def billing_chip(reservation: Reservation) -> SafeString:
 class ReservationTable(Table):
     """Bookings, the latest first."""
 
+    pk = CheckColumn(attrs={"th": {"class": "lo tight"}, "td": {"class": "lo tight"}})
     code = LinkColumn(_("Reserva"))
     starts_at = DayColumn(verbose_name=_("Cuándo"), orderable=True)
     court = tables.Column(_("Cancha"), attrs={"td": {"class": "nowrap"}})

@@ -2,13 +2,14 @@
 
 from django.urls import URLPattern, path
 
-from reservations.views import agenda, bookings, changes, closures, detail, feeds, setup
+from reservations.views import account, agenda, bookings, changes, closures, detail, feeds, setup
 
 app_name = "reservations"
 urlpatterns: list[URLPattern] = [
     path("", agenda.day_grid, name="grid"),
     path("semana/", agenda.week_grid, name="week"),
     path("lista/", bookings.Reservations.as_view(), name="list"),
+    path("lista/facturar/", account.group_invoice, name="group_invoice"),
     path("lista/totales/", bookings.Reservations.as_totals_view(), name="list_totals"),
     path("nueva/", bookings.NewReservation.as_view(), name="new"),
     path("nueva/clientes/", bookings.customer_options, name="customer_options"),
@@ -29,6 +30,11 @@ urlpatterns: list[URLPattern] = [
     path("<int:pk>/cancelar/", changes.CancelReservation.as_view(), name="cancel"),
     path("<int:pk>/facturar/", detail.invoice, name="invoice"),
     path("<int:pk>/cobrar/", bookings.ChargeReservation.as_view(), name="charge"),
+    path("<int:pk>/dividir/", account.SplitAccount.as_view(), name="split"),
+    path("<int:pk>/dividir/preview/", account.split_preview, name="split_preview"),
+    path("<int:pk>/juntar/", account.join_account, name="join"),
+    path("<int:pk>/partes/<int:share>/cobrar/", account.ChargeShare.as_view(), name="share_charge"),
+    path("<int:pk>/partes/<int:share>/facturar/", account.invoice_share, name="share_invoice"),
     path("configuracion/", setup.overview, name="setup"),
     path("bloqueos/", closures.closed_times, name="closed_times"),
     path("bloqueos/nuevo/", closures.NewBlackout.as_view(), name="blackout_new"),

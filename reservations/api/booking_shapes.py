@@ -10,6 +10,7 @@ from billing.api.document_shapes import PreviewTaxSerializer
 from billing.api.invoice_shapes import PreviewLine, PreviewLineSerializer
 from billing.models import IdentificationType, TaxCategory
 from core.shapes import Day, Figure, Id, Moment, Money, Number, Shape, Text
+from reservations.account import offered_by, parts_of
 from reservations.api.setup_shapes import RateSerializer
 from reservations.deposits import held_amount
 from reservations.invoicing import ChargeInput
@@ -62,11 +63,29 @@ class LineSerializer(Shape):
     tax_category = serializers.ChoiceField(TaxCategory.choices)
 
 
-class ReservationDetailSerializer(ReservationSerializer):
-    """A booking with its lines, and the deposit held for it."""
+class ShareSerializer(Shape):
+    """Who pays a part of a booking, and how far its money has got."""
 
+    id = Id(source="share.pk")
+    position = serializers.IntegerField(source="share.position")
+    customer = Id(source="share.customer_id")
+    customer_name = serializers.CharField(source="share.customer.name")
+    amount = Money(source="share.amount", help_text="With taxes.")
+    state = serializers.ChoiceField(BillingState.choices)
+    invoice = Id(source="document_id", allow_null=True, help_text="The document it is on.")
+
+
+class ReservationDetailSerializer(ReservationSerializer):
+    """A booking with its lines, the deposit held for it, and the parts of its account where it is divided."""
+
+    shares = serializers.SerializerMethodField()
     deposit = serializers.SerializerMethodField()
     lines = LineSerializer(many=True)
+
+    @extend_schema_field(ShareSerializer(many=True))
+    def get_shares(self, reservation: Reservation) -> Any:
+        """Return who pays which part."""
+        return ShareSerializer(parts_of(reservation, offered_by(reservation)), many=True).data
 
     @extend_schema_field(Money())
     def get_deposit(self, reservation: Reservation) -> str:

@@ -12,7 +12,9 @@ from core.api import CompanyViewSet
 from payments.models import PaymentMethod
 from reservations import invoicing, workflow
 from reservations.api import booking_shapes as shapes
-from reservations.api.changes import PERMISSIONS, ChangeActions
+from reservations.api.account import PERMISSIONS as ACCOUNT
+from reservations.api.account import AccountActions
+from reservations.api.changes import PERMISSIONS
 from reservations.filters import ReservationFilterSet
 from reservations.models import Court, Reservation
 from reservations.queries import availability
@@ -21,19 +23,21 @@ MANAGING = ("reservations.manage",)
 STEPS = ("create", "partial_update", "preview", "confirm", "check_in", "complete", "no_show", "cancel")
 
 
-class ReservationViewSet(ChangeActions):
+class ReservationViewSet(AccountActions):
     """Bookings: held or requested → confirmed → checked in → completed; or cancelled, or nobody came."""
 
     view_permission = "reservations.view"
     permissions = {
         **dict.fromkeys(STEPS, MANAGING),
         **PERMISSIONS,
+        **ACCOUNT,
         "make_invoice": ("billing.draft", "billing.draft_reservations"),
         "charge": ("payments.record",),
     }
     references = {
         "resource": Court,
         "customer": Customer,
+        "shares.customer": Customer,
         "extras.product": Product,
         "method": PaymentMethod,
         "charge.method": PaymentMethod,
@@ -110,25 +114,21 @@ class ReservationViewSet(ChangeActions):
         billable = invoicing.billable_of(self.get_object().pk)
         if billable is None or billable.document is None:
             raise Document.DoesNotExist
-        return self._invoice(billable.document)
+        return self.invoiced(billable.document)
 
     @extend_schema(request=shapes.MakeInvoiceSerializer, responses=InvoiceDetailSerializer)
     @invoice.mapping.post
     def make_invoice(self, request: Request, pk: str) -> Response:
         """Make the booking's invoice, or answer the one it has."""
         body = self.validated(shapes.MakeInvoiceSerializer)
-        return self._invoice(workflow.invoice(int(pk), series_id=body["series"], issue=body["issue"], actor=self.actor))
+        return self.invoiced(workflow.invoice(int(pk), series_id=body["series"], issue=body["issue"], actor=self.actor))
 
     @extend_schema(request=shapes.ChargeSerializer, responses=InvoiceDetailSerializer)
     @action(detail=True, methods=["post"], pagination_class=None)
     def charge(self, request: Request, pk: str) -> Response:
         """Issue the booking's invoice and settle it with the money received, all or nothing."""
         entered = shapes.charge_input(self.validated(shapes.ChargeSerializer))
-        return self._invoice(workflow.charge(int(pk), entered, actor=self.actor))
-
-    def _invoice(self, document: Document) -> Response:
-        shape = InvoiceDetailSerializer(document, context=self.get_serializer_context())
-        return Response(shape.data, headers={"ETag": f'"{document.version}"'})
+        return self.invoiced(workflow.charge(int(pk), entered, actor=self.actor))
 
 
 class AvailabilityViewSet(CompanyViewSet):

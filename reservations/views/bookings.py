@@ -54,6 +54,13 @@ class Reservations(ListPage):
         """Return every booking with its court and where its money is."""
         return Reservation.objects.with_billing().select_related("court__venue")
 
+    def bulk_actions(self) -> list[dict[str, Any]]:
+        """Return what marked bookings can go through."""
+        if not (self.actor.may("billing.draft") or self.actor.may("billing.draft_reservations")):
+            return []
+        url = f"{reverse('reservations:group_invoice')}?{self.request.GET.urlencode()}"
+        return [{"label": _("Facturar juntas"), "url": url, "icon": "file-invoice"}]
+
     def totals(self, rows: QuerySet) -> list[dict[str, Any]]:
         """Return how many bookings, what they are worth, and what of it is not invoiced."""
         worth = rows.order_by().aggregate(sum=Sum("total"))["sum"] or ZERO

@@ -17,9 +17,10 @@ from core.actor import Actor
 from core.chips import chip
 from core.views import View, done, for_drawer, page
 from desk import comments
-from reservations import deposits, invoicing, timeline, workflow
+from reservations import account, deposits, timeline, workflow
 from reservations.models import CHANGEABLE, RESERVATION_STEPS, BillingState, Reservation, ReservationStatus
 from reservations.tables import billing_chip
+from reservations.views.account import panel
 
 
 class Button(NamedTuple):
@@ -53,9 +54,11 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _context(reservation: Reservation, actor: Actor) -> dict[str, Any]:
-    billable = invoicing.billable_of(reservation.pk)
-    document = billable.document if billable else None
-    buttons = _buttons(reservation, document, actor)
+    offered = account.offered_by(reservation)
+    documents = list({row.document.pk: row.document for row in offered if row.document}.values())
+    document = documents[0] if len(offered) == 1 and documents else None
+    divided = panel(reservation, offered, actor)
+    buttons = _buttons(reservation, actor, is_split=bool(divided["parts"]))
     held = deposits.held_amount(reservation.pk)
     return {
         "title": _("Reserva %(code)s") % {"code": reservation},
@@ -68,16 +71,17 @@ def _context(reservation: Reservation, actor: Actor) -> dict[str, Any]:
         "menu": _menu(reservation, held, actor),
         "held": held,
         "document": document,
-        "timeline": timeline.of(reservation, [document.pk] if document else []),
-        "related": _related(reservation, document, actor),
+        "account": divided,
+        "timeline": timeline.of(reservation, [row.pk for row in documents]),
+        "related": _related(reservation, documents, actor),
         "panel": comments.panel("reservation", reservation.pk, actor),
     }
 
 
-def _buttons(reservation: Reservation, document: Document | None, actor: Actor) -> list[Button]:
-    """Return what can be done now, the most likely first."""
+def _buttons(reservation: Reservation, actor: Actor, *, is_split: bool) -> list[Button]:
+    """Return what can be done now, the most likely first; the parts of a split account have buttons of their own."""
     steps = _step_buttons(reservation) if actor.may("reservations.manage") else []
-    money = _money_buttons(reservation, document, actor)
+    money = [] if is_split else _money_buttons(reservation, actor)
     return [*money, *steps] if reservation.status != ReservationStatus.REQUESTED else steps
 
 
@@ -88,7 +92,7 @@ def _step_buttons(reservation: Reservation) -> list[Button]:
     return [STEP_BUTTONS[to] for to in following if to in STEP_BUTTONS]
 
 
-def _money_buttons(reservation: Reservation, document: Document | None, actor: Actor) -> list[Button]:
+def _money_buttons(reservation: Reservation, actor: Actor) -> list[Button]:
     state, may = reservation.billing_state, actor.may
     may_issue = may("billing.issue") or may("billing.issue_reservations")
     may_draft = may("billing.draft") or may("billing.draft_reservations")
@@ -128,9 +132,9 @@ def _menu(reservation: Reservation, held: Decimal, actor: Actor) -> list[dict[st
     return entries
 
 
-def _related(reservation: Reservation, document: Document | None, actor: Actor) -> list[dict[str, Any]]:
+def _related(reservation: Reservation, documents: list[Document], actor: Actor) -> list[dict[str, Any]]:
     found = []
-    if document:
+    for document in documents:
         url = reverse("billing:invoice", args=[document.pk]) if actor.may("billing.view") else ""
         state = chip(document.status, document.get_status_display())
         found.append({"label": str(document), "url": url, "icon": "file-invoice", "chip": state})
