@@ -88,8 +88,6 @@ LABELS: Final[dict[str, Label]] = {
     "saved_view.created": Label(_("Vista de una lista guardada"), *_CREATED),
     "saved_view.updated": Label(_("Vista de una lista modificada"), *_UPDATED),
     "saved_view.deleted": Label(_("Vista de una lista borrada"), "trash", "muted"),
-    "download.requested": Label(_("Descarga de facturas pedida"), "download", "neutral"),
-    "download.ready": Label(_("Descarga de facturas lista"), "download", "good"),
     # what waits to be billed
     "billable.offered": Label(_("Pendiente de facturación registrado"), "inbox", "warn"),
     "billable.drafted": Label(_("Pendiente puesto en un borrador"), "pencil", "neutral"),
@@ -201,7 +199,6 @@ ANNOUNCED: Final = frozenset(
         "reservation.requested",
         "reservation.cancelled",
         "waiting.offered",
-        "download.ready",
         "mention.created",
     }
 )
@@ -213,12 +210,12 @@ SUBJECTS: Final[dict[str, str | Promise]] = {
     "letter": _("Correos"),
     "public_link": _("Enlaces públicos"),
     "task": _("Tareas en segundo plano"),
+    "bulk_job": _("Avance de tareas"),
     "saved_view": _("Vistas de listas"),
     "comment": _("Notas"),
     "mention": _("Menciones"),
     "attachment": _("Archivos adjuntos"),
     "import": _("Importaciones"),
-    "download": _("Descargas"),
     "billable": _("Pendientes de facturación"),
     "payment": _("Cobros"),
     "receipt": _("Recibos"),

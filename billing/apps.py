@@ -11,7 +11,18 @@ class BillingConfig(AppConfig):
 
     def ready(self) -> None:
         """Say what a new company gets and lacks, when its RUC is for life, what the menu counts and the box finds."""
-        from billing import customer_import, customers, finders, notices, opening, queries, recovery
+        from billing import (
+            bulk,
+            customer_import,
+            customers,
+            figures,
+            finders,
+            notices,
+            opening,
+            queries,
+            recovery,
+            refusals,
+        )
         from billing.models import Customer, Document
         from companies import hooks
         from core import backup, goto
@@ -28,6 +39,9 @@ class BillingConfig(AppConfig):
         things.register("invoice", "billing.view", Document.objects.invoices)
         things.register("credit_note", "billing.view", Document.objects.credit_notes)
         import_kinds.register(customer_import.KIND)
+        refusals.register()
+        bulk.register_tasks()
+        figures.register()
         goto.add_finder("billing.view", "file-invoice", finders.invoices)
         goto.add_finder("billing.view", "receipt-2", finders.credit_notes)
         goto.add_finder("customers.view", "users", finders.customers)

@@ -8,7 +8,9 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
+from billing.ages import AGES
 from billing.models import (
+    SALES,
     Authorization,
     Billable,
     BillableStatus,
@@ -23,6 +25,7 @@ from billing.models import (
     Status,
     TaxCategory,
 )
+from billing.queries import in_force
 from billing.sri_state import SriState, in_state
 from core import clock
 from core.filters import DateRangeFilterSet, SearchFilterSet
@@ -30,6 +33,8 @@ from core.forms import AmountField
 from core.widgets import ComboboxField
 
 NOTE_STATUSES = [(status.value, status.label) for status in (Status.DRAFT, Status.ISSUED, Status.VOIDED)]
+AGE_CHOICES = [(age.name, age.label) for age in AGES]
+STANDINGS = [("in_force", _("Vigentes: emitidas o pagadas"))]
 INVOICE_NUMBER = re.compile(r"[0-9]{3}-[0-9]{3}-[0-9]{9}")
 SOURCE_CODE = re.compile(r"[A-Za-z]{1,4}-[0-9]+")  # how sources call what they sold: R-1029
 
@@ -67,7 +72,10 @@ class InvoiceFilterSet(_DocumentFilterSet):
     payment_status = django_filters.ChoiceFilter(label=_("Cobro"), choices=PaymentState.choices, method="by_payment")
     authorization = django_filters.ChoiceFilter(label=_("Autorización SRI"), choices=Authorization.choices)
     sri = django_filters.ChoiceFilter(label=_("Ante el SRI"), choices=SriState.choices, method="by_sri")
+    document_type = django_filters.ChoiceFilter(label=_("Tipo"), choices=[(kind.value, kind.label) for kind in SALES])
     customer = CustomerFilter()
+    age = django_filters.ChoiceFilter(label=_("Vencida hace"), choices=AGE_CHOICES, method="by_age")
+    standing = django_filters.ChoiceFilter(label=_("Vigencia"), choices=STANDINGS, method="by_standing")
     min_total = AmountFilter("total", "gte", label=_("Total desde"))
     max_total = AmountFilter("total", "lte", label=_("Total hasta"))
 
@@ -77,6 +85,15 @@ class InvoiceFilterSet(_DocumentFilterSet):
             sold = Billable.objects.search(value).filter(source_label__iexact=value.strip())
             return queryset.filter(pk__in=DocumentLine.objects.filter(billable__in=sold).values("document_id"))
         return super().by_search(queryset, name, value)
+
+    def by_age(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        """Keep what has been overdue for so long."""
+        age = next(age for age in AGES if age.name == value)
+        return queryset.overdue(clock.today()).filter(age.condition(clock.today()))  # type: ignore[attr-defined]
+
+    def by_standing(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        """Keep what was issued and stands."""
+        return in_force(queryset)  # type: ignore[arg-type]
 
     def by_payment(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         """Keep what stands so with its money today."""

@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from billing import profile
-from billing.models import Customer, Document, DocumentType, IdentificationType, Series
+from billing.models import Authorization, Customer, Document, DocumentType, IdentificationType, Series
 from companies.hooks import SetupStep
 from companies.models import Company
 
@@ -29,10 +29,13 @@ def setup_steps(company: Company) -> Iterator[SetupStep]:
         _("Para devolver o corregir lo facturado. Va en el mismo punto de emisión."),
     )
     customers = Customer.objects.live().exclude(identification_type=IdentificationType.FINAL_CONSUMER)
-    yield SetupStep(_("Primer cliente"), customers.exists(), reverse("billing:customers"))
-    yield SetupStep(
-        _("Primera factura emitida"), has_documents(), reverse("billing:invoices"), _("La prueba de que todo está.")
-    )
+    yield SetupStep(_("Primer cliente"), customers.exists(), reverse("billing:customer_new"))
+    proof = _("La prueba de que todo está.")
+    if company.e_invoicing:
+        tested = Document.objects.filter(authorization=Authorization.AUTHORIZED).exists()
+        yield SetupStep(_("Primera factura autorizada por el SRI"), tested, reverse("billing:invoice_new"), proof)
+    else:
+        yield SetupStep(_("Primera factura emitida"), has_documents(), reverse("billing:invoice_new"), proof)
 
 
 def has_documents() -> bool:

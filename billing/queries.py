@@ -28,6 +28,11 @@ def credit_of(customer_id: int) -> Decimal:
     return CustomerCredit.objects.filter(customer_id=customer_id).available().total()
 
 
+def in_force(documents: DocumentQuerySet) -> DocumentQuerySet:
+    """Keep what was issued and stands, paid or not."""
+    return documents.filter(status__in=(Status.ISSUED, Status.PAID))
+
+
 def waiting_now() -> QuerySet[Billable]:
     """Return what waits to be invoiced."""
     return Billable.objects.waiting()

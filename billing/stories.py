@@ -48,6 +48,7 @@ TOLD = (
     "invoice.uncredited",
     "invoice.voided",
     "invoice.discarded",
+    "invoice.restored",
     "credit_note.created",
     "credit_note.issued",
     "credit_note.sent",
@@ -60,6 +61,7 @@ TOLD = (
     "credit_note.repaired",
     "credit_note.voided",
     "credit_note.discarded",
+    "credit_note.restored",
 )
 CREDITED = {
     "invoice.credited": gettext_lazy("Nota de crédito %(note)s de %(amount)s"),
@@ -259,7 +261,11 @@ class Rate(NamedTuple):
     tax: Decimal
 
 
-WITHOUT_RATE = {"6": gettext_lazy("Subtotal no objeto de IVA"), "7": gettext_lazy("Subtotal exento de IVA")}
+WITHOUT_RATE = {
+    "": gettext_lazy("Subtotal, IVA incluido"),
+    "6": gettext_lazy("Subtotal no objeto de IVA"),
+    "7": gettext_lazy("Subtotal exento de IVA"),
+}
 
 
 def total_rows(rates: Iterable[Rate], discount: Decimal) -> list[dict[str, Any]]:

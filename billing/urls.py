@@ -7,7 +7,6 @@ from billing.views import (
     billables,
     closing,
     customers,
-    downloads,
     invoice_form,
     invoice_steps,
     invoices,
@@ -19,15 +18,14 @@ from billing.views import (
     products,
     public,
     recovery,
+    restoring,
     series,
     sri,
-    sri_bulk,
     sri_correct,
     sri_steps,
     taxes,
 )
 from billing.views.document_files import pdf_view
-from billing.views.invoices import InvoiceList
 
 app_name = "billing"
 urlpatterns = [
@@ -36,11 +34,6 @@ urlpatterns = [
     path("facturas/nueva/", invoice_form.new, name="invoice_new"),
     path("facturas/preview/", invoice_form.preview, name="invoice_preview"),
     path("facturas/pendientes/", invoice_form.pending, name="invoice_pending"),
-    path("facturas/sri/reenviar/", sri_bulk.retry_view(InvoiceList, "billing:invoices"), name="invoices_retry"),
-    path("facturas/sri/consultar/", sri_bulk.check_view(InvoiceList, "billing:invoices"), name="invoices_check"),
-    path("facturas/zip/", downloads.new, name="download_new"),
-    path("facturas/zip/<int:pk>/", downloads.watch, name="download"),
-    path("facturas/zip/<int:pk>/archivo/", downloads.take, name="download_file"),
     path("facturas/<int:pk>/", invoices.invoice, name="invoice"),
     path("facturas/<int:pk>/editar/", invoice_form.edit, name="invoice_edit"),
     path("facturas/<int:pk>/preview/", invoice_form.preview, name="invoice_edit_preview"),
@@ -52,7 +45,6 @@ urlpatterns = [
     path(
         "facturas/<int:pk>/pdf/descargar/", pdf_view(Document.objects.invoices, "attachment"), name="invoice_download"
     ),
-    path("facturas/correo/", letters.send_many, name="invoices_mail"),
     path("facturas/<int:pk>/correo/", letters.SendDocument.as_view(), name="document_mail"),
     path("facturas/<int:pk>/enlace/nuevo/", letters.renew_link, name="public_renew"),
     path("facturas/<int:pk>/enlace/revocar/", letters.revoke_link, name="public_revoke"),
@@ -72,7 +64,6 @@ urlpatterns = [
     ),
     path("correos/", letters.LetterList.as_view(), name="letters"),
     path("correos/totales/", letters.LetterList.as_totals_view(), name="letter_totals"),
-    path("correos/reenviar/", letters.repeat_many, name="letters_repeat"),
     path("correos/<int:pk>/reenviar/", letters.Repeat.as_view(), name="letter_repeat"),
     path("correos/buzon/", mailbox.listed, name="mailbox"),
     path("correos/buzon/<str:name>/", mailbox.message, name="mailbox_message"),
@@ -90,8 +81,6 @@ urlpatterns = [
     path("documentos/<int:pk>/sri/intentos/", sri_steps.attempts, name="sri_attempts"),
     path("empresa/sri/estado/", sri.SriList.as_view(), name="sri"),
     path("empresa/sri/estado/totales/", sri.SriList.as_totals_view(), name="sri_totals"),
-    path("empresa/sri/estado/reenviar/", sri_bulk.retry_view(sri.SriList, "billing:sri"), name="sri_list_retry"),
-    path("empresa/sri/estado/consultar/", sri_bulk.check_view(sri.SriList, "billing:sri"), name="sri_list_check"),
     path("empresa/sri/pausas/<int:pk>/reanudar/", sri.Resume.as_view(), name="sri_resume"),
     path("pendientes/", billables.start, name="billables"),
     path("pendientes/totales/", billables.BillableList.as_totals_view(), name="billable_totals"),
@@ -104,6 +93,9 @@ urlpatterns = [
     path("clientes/<int:pk>/", customers.customer, name="customer"),
     path("clientes/<int:pk>/editar/", customers.EditCustomer.as_view(), name="customer_edit"),
     path("clientes/<int:pk>/retirar/", customers.HideCustomer.as_view(), name="customer_hide"),
+    path("clientes/<int:pk>/restaurar/", restoring.customer, name="customer_restore"),
+    path("productos/<int:pk>/restaurar/", restoring.product, name="product_restore"),
+    path("documentos/<int:pk>/restaurar/", restoring.draft, name="draft_restore"),
     path("productos/", products.ProductList.as_view(), name="products"),
     path("productos/totales/", products.ProductList.as_totals_view(), name="product_totals"),
     path("productos/opciones/", options.products, name="product_options"),

@@ -3,6 +3,7 @@
 from zoneinfo import ZoneInfo
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class CompaniesConfig(AppConfig):
@@ -17,8 +18,18 @@ class CompaniesConfig(AppConfig):
 
         from audit.log import subscribe
         from companies import accounts, alerts, checks, hooks, opening  # noqa: F401
-        from core import clock
+        from core import clock, remedies
 
+        for field in ("ruc", "legal_name", "address"):
+            remedies.add(f"profile_incomplete.{field}", "companies:edit", _("Completar el perfil"), "company.manage")
+        remedies.add("ruc_missing", "companies:edit", _("Escribir el RUC"), "company.manage")
+        for code in (
+            "certificate_missing",
+            "certificate_expired",
+            "certificate_not_yet_valid",
+            "certificate_unreadable",
+        ):
+            remedies.add(code, "sri:certificates", _("Subir el certificado de firma"), "certificates.manage")
         clock.set_zone_source(_zone)
         hooks.add_setup_steps(opening.setup_steps)
         for action in alerts.ALERTS:

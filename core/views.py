@@ -14,6 +14,7 @@ from django.shortcuts import redirect, render
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
+from core import remedies
 from core.errors import WorkflowError
 
 View = Callable[..., HttpResponseBase]
@@ -67,7 +68,10 @@ def refusal_page(request: HttpRequest, refusal: WorkflowError) -> HttpResponse:
     if is_htmx(request):
         response = HttpResponse(status=refusal.status)
         response["HX-Reswap"] = "none"
-        response["HX-Trigger"] = json.dumps({"toast": {"level": "danger", "message": refusal.message}})
+        steps = [step for step in remedies.of(refusal, request.actor) if step.url]  # type: ignore[attr-defined]
+        links = [{"label": str(step.label), "url": step.url} for step in steps]
+        toast = {"level": "danger", "message": refusal.message, "links": links}
+        response["HX-Trigger"] = json.dumps({"toast": toast})
     else:
         response = render(request, "refusal.html", {"refusal": refusal}, status=refusal.status)
     return note_refusal(response, refusal)
@@ -90,6 +94,7 @@ def note_refusal(response: HttpResponse, refusal: WorkflowError) -> HttpResponse
 
 def show_refusal(form: BaseForm, refusal: WorkflowError) -> None:
     """Put a workflow's refusal on the form it came from: on its fields where it names them."""
+    form.refusal = refusal  # type: ignore[attr-defined]  # components/error_summary.html says what mends it
     placed = False
     for error in refusal.fields:
         if error["field"] in form.fields:

@@ -7,11 +7,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 
 from core.actor import Actor
 from core.errors import FieldError, Malformed
+
+
+class AnyThing:
+    """What a body names by `object_id`, whatever its type: for the `references` of a resource."""
+
+    DoesNotExist = ObjectDoesNotExist
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Payments: how money comes in, and what billing may ask of it."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class PaymentsConfig(AppConfig):
@@ -11,13 +12,18 @@ class PaymentsConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell billing how a payment is voided and what its receipt says, companies what a new one gets."""
-        from billing import letters, settlement
+        from billing import dashboard, letters, settlement
         from companies import hooks
+        from core import remedies
         from desk import things
-        from payments import methods, receipts, workflow
+        from payments import bulk, figures, methods, receipts, workflow
         from payments.models import Payment
 
         hooks.when_opened(methods.make_usual)
+        remedies.add("method_inactive", "payments:methods", _("Revisar los métodos de cobro"), "payments.setup")
+        dashboard.add_figures(figures.of_payments)
+        dashboard.add_chart(figures.COLLECTED)
         things.register("payment", "payments.view", Payment.objects.all)
         settlement.register_money(workflow.MoneyBehindSettlements())
         letters.register_receipts(receipts.PaymentReceipts())
+        bulk.register_tasks()

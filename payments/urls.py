@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from payments.views import entry, methods, payments, reports
+from payments.views import entry, methods, papers, payments, refunds, reports
 
 app_name = "payments"
 urlpatterns = [
@@ -17,6 +17,15 @@ urlpatterns = [
     path("metodos/", methods.method_list, name="methods"),
     path("metodos/nuevo/", methods.NewMethod.as_view(), name="method_new"),
     path("metodos/<int:pk>/", methods.EditMethod.as_view(), name="method"),
+    path("metodos/<int:pk>/activar/", methods.activate, name="method_activate"),
+    path("devoluciones/", refunds.RefundList.as_view(), name="refunds"),
+    path("devoluciones/totales/", refunds.RefundList.as_totals_view(), name="refund_totals"),
+    path("devoluciones/nueva/", refunds.NewRefund.as_view(), name="refund_new"),
+    path("devoluciones/<int:pk>/", refunds.refund, name="refund"),
+    path("devoluciones/<int:pk>/pdf/", refunds.pdf, name="refund_pdf"),
+    path("devoluciones/<int:pk>/anular/", refunds.VoidRefund.as_view(), name="refund_void"),
+    path("recibos/<int:pk>/pdf/", papers.receipt_pdf, name="receipt_pdf"),
+    path("recibos/<int:pk>/anular/", papers.VoidReceipt.as_view(), name="receipt_void"),
     path("<int:pk>/", payments.payment, name="payment"),
     path("<int:pk>/anular/", payments.Void.as_view(), name="void"),
 ]

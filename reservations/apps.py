@@ -1,6 +1,7 @@
 """Reservations: what is booked becomes billable when it is confirmed."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class ReservationsConfig(AppConfig):
@@ -11,12 +12,17 @@ class ReservationsConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell companies what the menu counts and finds."""
+        from billing import dashboard
         from companies import hooks
-        from core import goto
+        from core import goto, remedies
         from desk import things
-        from reservations import finders, queries
+        from reservations import figures, finders, queries
         from reservations.models import Reservation
 
+        remedies.add("no_rate", "reservations:setup", _("Revisar las tarifas"), "reservations.setup")
+        remedies.add("outside_hours", "reservations:setup", _("Revisar los horarios"), "reservations.setup")
+        dashboard.add_figures(figures.of_reservations)
+        dashboard.add_panel(("reservations.view",), "reservations/today.html", figures.today)
         things.register("reservation", "reservations.view", Reservation.objects.all)
         hooks.add_badge("reservations", "reservations.view", queries.to_confirm)
         goto.add_finder("reservations.view", "calendar", finders.reservations)

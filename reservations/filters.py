@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.filters import AmountFilter, CustomerFilter
 from core import clock
 from core.filters import SearchFilterSet
-from reservations.models import BillingState, Court, Rate, Reservation, ReservationStatus, Venue
+from reservations.models import STANDINGS, BillingState, Court, Rate, Reservation, ReservationStatus, Venue
 
 BILLING_CHOICES = [(state.value, state.label) for state in BillingState if state != BillingState.NONE]
 
@@ -28,6 +28,7 @@ class ReservationFilterSet(SearchFilterSet):
 
     status = django_filters.ChoiceFilter(label=_("Estado"), choices=ReservationStatus.choices)
     billing = django_filters.ChoiceFilter(label=_("Facturación"), choices=BILLING_CHOICES, method="by_billing")
+    standing = django_filters.ChoiceFilter(label=_("Momento"), choices=list(STANDINGS.items()), method="by_standing")
     venue = django_filters.ModelChoiceFilter("court__venue", label=_("Sede"), queryset=_venues)
     resource = django_filters.ModelChoiceFilter("court", label=_("Cancha"), queryset=_courts)
     customer = CustomerFilter()
@@ -53,6 +54,10 @@ class ReservationFilterSet(SearchFilterSet):
     def to_day(self, queryset: QuerySet, name: str, value: date) -> QuerySet:
         """Keep what begins on that local date or earlier."""
         return queryset.filter(starts_at__lt=clock.day_range(value)[1])
+
+    def by_standing(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        """Keep what stands so now."""
+        return queryset.standing(value)  # type: ignore[attr-defined]
 
     def by_billing(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         """Keep what stands so with its money."""

@@ -21,13 +21,22 @@ def invoice(world: World) -> Body:
 
 def rate(world: World) -> Body:
     band = {"weekdays": [0], "starts": "18:00", "ends": "20:00"}
-    return {"resource": world["court"], "product": world["product"], "name": "Noche", "unit_price": "30.00", **band}
+    ids = {"resource": world["court"], "product": world["product"], "customer_kind": world["customer_kind"]}
+    return {**ids, "name": "Noche", "unit_price": "30.00", **band}
 
 
 def booking(world: World) -> Body:
     extras = [{"product": world["product"], "quantity": 1}]
     period = {"starts_at": at("15:00").isoformat(), "ends_at": at("16:00").isoformat()}
     return {"resource": world["court"], **period, "extras": extras}
+
+
+def slot(world: World) -> Body:
+    return {name: value for name, value in booking(world).items() if name != "extras"}
+
+
+def blackout(world: World) -> Body:
+    return {"starts_at": at("15:00").isoformat(), "ends_at": at("16:00").isoformat(), "reason": "Torneo"}
 
 
 def payment(world: World) -> Body:
@@ -68,6 +77,9 @@ BODIES: dict[tuple[str, str], list[Callable[[World], Body]]] = {
         lambda world: payment(world) | {"invoice": world["invoice"]},
         lambda world: payment(world) | {"allocations": [{"invoice": world["invoice"], "amount": "10.00"}]},
     ],
+    ("POST", "/api/v1/comments/"): [
+        lambda world: {"object_type": "customer", "object_id": world["customer"], "text": "Paga los viernes"},
+    ],
     ("POST", "/api/v1/emission-points/"): [
         lambda world: {"establishment": world["establishment"], "code": "077"},
     ],
@@ -78,7 +90,26 @@ BODIES: dict[tuple[str, str], list[Callable[[World], Body]]] = {
     ("POST", "/api/v1/reservations/"): [
         lambda world: booking(world) | {"customer": world["customer"], "confirm": True, "charge": charge(world)},
     ],
-    ("POST", "/api/v1/reservations/preview/"): [booking],
+    ("POST", "/api/v1/reservations/preview/"): [lambda world: booking(world) | {"customer": world["customer"]}],
+    ("POST", "/api/v1/reservations/hold/"): [lambda world: slot(world) | {"customer": world["customer"]}],
+    ("POST", "/api/v1/reservations/{held_slot}/take/"): [
+        lambda world: {
+            "customer": world["customer"], "extras": booking(world)["extras"], "confirm": True, "charge": charge(world),
+        },
+    ],
+    ("POST", "/api/v1/reservations/{confirmed}/move/"): [
+        lambda world: {"resource": world["court"], "starts_at": at("15:00").isoformat()},
+    ],
+    ("POST", "/api/v1/reservations/{confirmed}/deposit/"): [
+        lambda world: {"method": world["method"], "amount": "5.00"},
+    ],
+    ("POST", "/api/v1/blackouts/"): [
+        lambda world: blackout(world) | {"resource": world["court"]},
+        lambda world: blackout(world) | {"venue": world["venue"]},
+    ],
+    ("POST", "/api/v1/booking-policy/"): [
+        lambda world: {"hold_minutes": 20, "tiers": [{"hours_before": 12, "percent": "50"}]},
+    ],
     ("PATCH", "/api/v1/reservations/{reservation}/"): [lambda world: {"extras": booking(world)["extras"]}],
     ("POST", "/api/v1/reservations/{confirmed}/charge/"): [charge],
     ("POST", "/api/v1/reservations/{confirmed}/invoice/"): [lambda world: {"series": world["series"]}],
@@ -111,7 +142,6 @@ FORMS: dict[tuple[str, str], Callable[[World], Body]] = {
     ),
     ("/facturas/{draft}/editar/", "/facturas/{draft}/preview/"): invoice_form,
     ("/facturas/", "/pendientes/facturar/"): lambda world: {"pk": [world["billable"]]},
-    ("/facturas/zip/", "/facturas/zip/"): lambda world: {"pk": [world["invoice"]], "all": ""},
     ("/facturas/{invoice}/nota-de-credito/", "/facturas/{invoice}/nota-de-credito/"): lambda world: {
         "mode": "lines", f"line-{world['line']}": "1", "motive": "Devolución",
     },
@@ -128,10 +158,27 @@ FORMS: dict[tuple[str, str], Callable[[World], Body]] = {
     ("/reservas/{reservation}/editar/", "/reservas/{reservation}/editar/"): lambda world: {
         "lines-0-product": world["product"], "lines-0-quantity": "1",
     },
+    ("/reservas/{held_slot}/reservar/", "/reservas/{held_slot}/reservar/"): lambda world: {
+        "customer": world["customer"], "method": world["method"], "then": "charge",
+        "lines-0-product": world["product"], "lines-0-quantity": "1",
+    },
+    ("/reservas/{held_slot}/reservar/", "/reservas/{held_slot}/reservar/preview/"): lambda world: {
+        "customer": world["customer"], "lines-0-product": world["product"], "lines-0-quantity": "1",
+    },
+    ("/reservas/{confirmed}/mover/", "/reservas/{confirmed}/mover/"): lambda world: {
+        "court": world["court"], "starts": "15:00",
+    },
+    ("/reservas/{confirmed}/deposito/", "/reservas/{confirmed}/deposito/"): lambda world: {
+        "method": world["method"], "amount": "5,00",
+    },
+    ("/reservas/bloqueos/nuevo/", "/reservas/bloqueos/nuevo/"): lambda world: {
+        "court": world["court"], "venue": world["venue"], "first_day": "2026-11-17", "last_day": "2026-11-17",
+        "reason": "Torneo",
+    },
     ("/reservas/{confirmed}/cobrar/", "/reservas/{confirmed}/cobrar/"): lambda world: {"method": world["method"]},
     ("/reservas/tarifas/nueva/?venue={venue}", "/reservas/tarifas/nueva/?venue={venue}"): lambda world: {
         "court": world["court"], "product": world["product"], "name": "Noche", "starts": "18:00", "ends": "20:00",
-        "unit_price": "30,00",
+        "unit_price": "30,00", "customer_kind": world["customer_kind"],
     },
     ("/empresa/series/puntos/nuevo/", "/empresa/series/puntos/nuevo/"): lambda world: {
         "establishment": world["establishment"], "code": "077",
@@ -150,7 +197,7 @@ FORMATS = {
 # Whole numbers that name no row.
 NOT_IDS = {
     "payment_days", "lines.term_days", "payment_terms.term_days", "start_number", "limit_number", "last_number",
-    "position", "slot_minutes", "hours.weekday", "weekdays", "version",
+    "position", "slot_minutes", "hours.weekday", "hold_minutes", "tiers.hours_before", "weekdays", "version",
 }  # fmt: skip
 
 

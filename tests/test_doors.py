@@ -19,13 +19,15 @@ from companies.models import Company
 from core import clock
 from core.tenancy import current_company_id
 from payments import workflow as payments
+from reservations import closures, deposits
 from reservations import workflow as reservations
+from reservations.deposits import DepositInput
 from tests.api_client import Api
 from tests.bodies import booking
 from tests.factories import SYSTEM, actor, line, make_customer, make_draft, make_invoice, pay
 from tests.notes import issue_note
 from tests.pages import errors_of, filled
-from tests.reservations.factories import at, confirmed
+from tests.reservations.factories import MONDAY, at, confirmed
 from tests.same import effect
 from tests.sri import certs
 from tests.world import World, at_work, make_world, rows, undone
@@ -205,6 +207,20 @@ def certificate_file(password: str) -> Values:
     return sent
 
 
+def typed_slot(world: World) -> dict[str, Any]:
+    return typed_booking("hold")(world) | {"customer_name": "Ana"}
+
+
+def sent_slot(world: World) -> dict[str, Any]:
+    body = {name: value for name, value in booking(world).items() if name != "extras"}
+    return body | {"customer": world["customer"], "customer_name": "Ana"}
+
+
+def with_deposit(world: World) -> None:
+    entered = DepositInput(world["method"], Decimal("5.00"))
+    deposits.deposit(world["confirmed"], entered, actor=SYSTEM)
+
+
 def taken_slot(world: World) -> None:
     from reservations.models import Court
 
@@ -278,8 +294,8 @@ ACTS = [
              given(notes="Corregida", discount_percent=5)),
     Act("replace what SRI refused", "/documentos/{refused}/sri/reemplazar/", "POST invoices/{refused}/replace/",
         REASON, REASON),
-    Act("send many to SRI again", "/facturas/sri/reenviar/", "POST invoices/bulk/",
-        lambda world: {"pk": [world["waiting"], world["refused"]]},
+    Act("send many to SRI again", "/tareas/nueva/billing:invoices/retry/", "POST invoices/bulk/",
+        lambda world: {"_start": "1", "pk": [world["waiting"], world["refused"]]},
         lambda world: {"action": "retry", "ids": [world["waiting"], world["refused"]]}),
     Act("void an invoice", "/facturas/{invoice}/anular/", "POST invoices/{invoice}/void/", REASON, REASON),
     Act("void an invoice, keeping the money", "/facturas/{part_paid}/anular/", "POST invoices/{part_paid}/void/",
@@ -301,8 +317,14 @@ ACTS = [
     Act("void a note", "/notas-de-credito/{note}/anular/", "POST credit-notes/{note}/void/", REASON, REASON),
     Act("void a note whose money was spent", "/notas-de-credito/{note}/anular/", "POST credit-notes/{note}/void/",
         REASON, REASON, arrange=spent_note),
-    Act("ask for a zip", "/facturas/zip/", "POST invoices/bulk/",
-        lambda world: {"pk": [world["invoice"], world["part_paid"]]},
+    Act("void many", "/tareas/nueva/billing:invoices/void/", "POST invoices/bulk/",
+        lambda world: {"_start": "1", "pk": [world["invoice"], world["part_paid"]], "reason": "Error"},
+        lambda world: {"action": "void", "ids": [world["invoice"], world["part_paid"]],
+                       "parameters": {"reason": "Error"}}),
+    Act("stop a task", "/tareas/{task}/detener/", "POST jobs/{task}/cancel/"),
+    Act("try again what a task could not do", "/tareas/{done_task}/repetir/", "POST jobs/{done_task}/retry/"),
+    Act("ask for a zip", "/tareas/nueva/billing:invoices/download/", "POST invoices/bulk/",
+        lambda world: {"_start": "1", "pk": [world["invoice"], world["part_paid"]]},
         lambda world: {"action": "download", "ids": [world["invoice"], world["part_paid"]]}),
     Act("mail an invoice", "/facturas/{invoice}/correo/", "POST invoices/{invoice}/send-email/",
         given(recipients="uno@x.test, dos@x.test"), given(recipients=["uno@x.test", "dos@x.test"])),
@@ -337,6 +359,39 @@ ACTS = [
     Act("complete a booking", "/reservas/{confirmed}/completar/", "POST reservations/{confirmed}/complete/",
         arrange=step("check_in")),
     Act("note a no-show", "/reservas/{confirmed}/no-asistio/", "POST reservations/{confirmed}/no-show/"),
+    own_form("hold a slot", "/reservas/nueva/", "POST reservations/hold/", typed_slot, sent_slot),
+    own_form("book what was held", "/reservas/{held_slot}/reservar/", "POST reservations/{held_slot}/take/",
+             lambda world: {"customer": world["customer"], "notes": "Trae red", "then": "confirm",
+                            "customer_name": "", "customer_phone": ""},
+             lambda world: {"customer": world["customer"], "notes": "Trae red", "confirm": True}),
+    own_form("move a booking", "/reservas/{confirmed}/mover/", "POST reservations/{confirmed}/move/",
+             given(day="2026-11-17", starts="15:00"),
+             lambda world: {"resource": world["court"], "starts_at": at("39:00").isoformat()}),
+    own_form("agree on a price", "/reservas/{confirmed}/precio/", "POST reservations/{confirmed}/price/",
+             given(total="18,50", reason="Cliente de años"), given(total="18.50", reason="Cliente de años")),
+    own_form("take a deposit", "/reservas/{confirmed}/deposito/", "POST reservations/{confirmed}/deposit/",
+             lambda world: {"method": world["method"], "amount": "5,00"},
+             lambda world: {"method": world["method"], "amount": "5.00"}),
+    Act("let go of a deposit", "/reservas/{confirmed}/liberar-deposito/",
+        "POST reservations/{confirmed}/release-deposit/", REASON, REASON, arrange=with_deposit),
+    Act("cancel and waive the fee", "/reservas/{confirmed}/cancelar/", "POST reservations/{confirmed}/cancel/",
+        given(reason="Llueve", waive="Fue la lluvia"), given(reason="Llueve", waive="Fue la lluvia")),
+    own_form("block a court", "/reservas/bloqueos/nuevo/", "POST blackouts/",
+             lambda world: {"court": world["court"], "first_day": "2026-11-17", "starts": "12:00",
+                            "last_day": "2026-11-17", "ends": "14:00", "reason": "Torneo"},
+             lambda world: {"resource": world["court"], "starts_at": at("36:00").isoformat(),
+                            "ends_at": at("38:00").isoformat(), "reason": "Torneo"}),
+    Act("take a blackout back", "/reservas/bloqueos/{blackout}/quitar/", "POST blackouts/{blackout}/cancel/"),
+    own_form("add a holiday", "/reservas/feriados/nuevo/", "POST holidays/",
+             given(day="2026-12-25", name="Navidad", closed="on"),
+             given(day="2026-12-25", name="Navidad", closed=True)),
+    own_form("change a holiday", "/reservas/feriados/{holiday}/", "PATCH holidays/{holiday}/",
+             given(name="Nochebuena"), given(name="Nochebuena")),
+    Act("remove a holiday", "/reservas/feriados/{holiday}/quitar/", "DELETE holidays/{holiday}/"),
+    own_form("put rules in force", "/reservas/reglas/", "POST booking-policy/",
+             given(hold_minutes="30", no_show_percent="50",
+                   **{"lines-0-hours_before": "12", "lines-0-percent": "12,5"}),
+             given(hold_minutes=30, no_show_percent="50", tiers=[{"hours_before": 12, "percent": "12.5"}])),
     Act("cancel a booking", "/reservas/{confirmed}/cancelar/", "POST reservations/{confirmed}/cancel/", REASON, REASON),
     Act("invoice a booking", "/reservas/{confirmed}/facturar/", "POST reservations/{confirmed}/invoice/"),
     own_form("charge a booking", "/reservas/{confirmed}/cobrar/", "POST reservations/{confirmed}/charge/",
@@ -501,7 +556,9 @@ REFUSALS = [
         REASON, REASON, code="not_issued"),
     Act("voiding an invoice that has notes", "/facturas/{credited}/anular/", "POST invoices/{credited}/void/",
         given(reason="Error", money="credit"), given(reason="Error"), code="has_credit_notes"),
-    Act("a zip of nothing", "/facturas/zip/", "POST invoices/bulk/", given(pk=[]),
+    Act("stopping a task that is done", "/tareas/{done_task}/detener/", "POST jobs/{done_task}/cancel/",
+        code="task_finished"),
+    Act("a zip of nothing", "/tareas/nueva/billing:invoices/download/", "POST invoices/bulk/", given(pk=[]),
         given(action="download", ids=[]), code="nothing_selected"),
     own_form("paying more than is owed", "/cobros/nuevo/", "POST payments/",
              typed_payment(amount="120,00"), sent_payment(amount="120.00"), code="overpayment"),
@@ -519,6 +576,36 @@ REFUSALS = [
         given(amount="115,01"), given(amount="115.01"), code="overpayment", arrange=credit_for),
     own_form("a slot somebody has", "/reservas/nueva/", "POST reservations/", typed_booking("confirm"),
              sent_booking(confirm=True), code="slot_taken", arrange=taken_slot),
+    own_form("a slot that is blocked", "/reservas/nueva/", "POST reservations/hold/", typed_slot, sent_slot,
+             code="blacked_out", arrange=lambda world: closures.add_blackout(
+                 starts_at=at("15:00"), ends_at=at("16:00"), reason="Torneo", actor=SYSTEM)),
+    own_form("a slot on a closed holiday", "/reservas/nueva/", "POST reservations/", typed_booking("confirm"),
+             sent_booking(confirm=True), code="closed_for_holiday", arrange=lambda world: closures.add_holiday(
+                 day=MONDAY, name="Feriado", closed=True, actor=SYSTEM)),
+    own_form("moving to a slot somebody has", "/reservas/{confirmed}/mover/", "POST reservations/{confirmed}/move/",
+             given(starts="15:00"),
+             lambda world: {"resource": world["court"], "starts_at": at("15:00").isoformat()},
+             code="slot_taken", arrange=taken_slot),
+    own_form("another price of what is on a document", "/reservas/{confirmed}/precio/",
+             "POST reservations/{confirmed}/price/", given(total="1", reason="x"), given(total="1", reason="x"),
+             code="price_is_invoiced", arrange=step("invoice")),
+    own_form("a deposit above the price", "/reservas/{confirmed}/deposito/", "POST reservations/{confirmed}/deposit/",
+             lambda world: {"method": world["method"], "amount": "20,01"},
+             lambda world: {"method": world["method"], "amount": "20.01"}, code="deposit_exceeds_price"),
+    Act("letting go of no deposit", "/reservas/{confirmed}/liberar-deposito/",
+        "POST reservations/{confirmed}/release-deposit/", REASON, REASON, code="no_deposit"),
+    own_form("taking what is not held", "/reservas/{reservation}/reservar/", "POST reservations/{reservation}/take/",
+             given(then="request"), nothing, code="reservation_requested"),
+    Act("taking a blackout back twice", "/reservas/bloqueos/{blackout}/quitar/", "POST blackouts/{blackout}/cancel/",
+        code="already_cancelled",
+        arrange=lambda world: closures.cancel_blackout(world["blackout"], actor=SYSTEM)),
+    own_form("a holiday twice", "/reservas/feriados/nuevo/", "POST holidays/",
+             given(day="2026-12-24", name="Otro"), given(day="2026-12-24", name="Otro"), code="already_exists"),
+    own_form("a fee above the price", "/reservas/reglas/", "POST booking-policy/",
+             given(no_show_percent="100,01"), given(no_show_percent="100.01"), code="percent_out_of_range"),
+    Act("waiving a fee without permission", "/reservas/{confirmed}/cancelar/", "POST reservations/{confirmed}/cancel/",
+        given(reason="Llueve", waive="x"), given(reason="Llueve", waive="x"), role="frontdesk",
+        code="permission_denied"),
     Act("confirming twice", "/reservas/{confirmed}/confirmar/", "POST reservations/{confirmed}/confirm/",
         code="reservation_confirmed"),
     Act("checking in what was cancelled", "/reservas/{confirmed}/llegada/", "POST reservations/{confirmed}/check-in/",

@@ -21,7 +21,14 @@ NOBODY = "999999999"
 
 # Open to everybody who belongs to a company; what they hear of or may choose follows their role by itself.
 OPEN_API = {"/api/v1/me/", "/api/v1/events/", "/api/v1/events/stream/"}
+# A person's own tasks and views, and acts on lists: the list and the act ask for their own permissions.
+OPEN_API |= {f"/api/v1/jobs/{rest}" for rest in
+             ("", "queue-stats/", "{id}/", "{id}/items/", "{id}/retry/", "{id}/cancel/", "{id}/file/")}  # fmt: skip
 OPEN_PAGES = {"/", "/auditoria/insignias/", "/buscar/", "/empresa/avisos/", "/empresa/cambiar/", "/formularios/"}
+OPEN_PAGES |= {f"/tareas/{rest}" for rest in (
+    "", "totales/", "bandeja/", "elementos/", "elementos/totales/", "nueva/{list_name}/{action}/",
+    "{pk}/", "{pk}/archivo/", "{pk}/repetir/", "{pk}/detener/")}  # fmt: skip
+OPEN_PAGES |= {"/vistas/", "/vistas/nueva/{list_name}/", "/vistas/{pk}/", "/vistas/{pk}/borrar/"}
 # Open to everybody: signing in, health, a public link, the API's description.
 PUBLIC = ("/cuenta/", "/d/", "/calendario/", "/health/", "/api/v1/auth/", "/api/v1/schema/", "/api/v1/docs/")
 

@@ -26,14 +26,19 @@ pytestmark = pytest.mark.django_db
 # Which of a world's things an address is about, by the path before its first parameter.
 THINGS = {
     "/api/v1/api-keys/": ["api_key"],
+    "/api/v1/attachments/": ["attachment"],
     "/api/v1/audit-events/": ["audit_entry"],
     "/api/v1/billables/": ["billable"],
+    "/api/v1/blackouts/": ["blackout"],
+    "/api/v1/booking-policy/": ["policy"],
     "/api/v1/certificates/": ["certificate"],
+    "/api/v1/comments/": ["comment"],
     "/api/v1/credit-notes/": ["note", "draft_note"],
     "/api/v1/customers/": ["customer", "lonely_customer"],
-    "/api/v1/downloads/": ["download"],
+    "/api/v1/jobs/": ["task", "done_task"],
     "/api/v1/emission-points/": ["point"],
     "/api/v1/establishments/": ["establishment"],
+    "/api/v1/holidays/": ["holiday"],
     "/api/v1/invitations/": ["invitation"],
     "/api/v1/invoices/": ["draft", "invoice", "voided", "part_paid", "waiting", "authorized", "refused", "held"],
     "/api/v1/letters/": ["letter"],
@@ -44,9 +49,10 @@ THINGS = {
     "/api/v1/products/": ["product"],
     "/api/v1/rates/": ["rate"],
     "/api/v1/receipt-books/": ["series"],
-    "/api/v1/reservations/": ["reservation", "confirmed"],
+    "/api/v1/reservations/": ["reservation", "confirmed", "held_slot"],
     "/api/v1/resources/": ["court"],
     "/api/v1/venues/": ["venue"],
+    "/adjuntos/": ["attachment"],
     "/auditoria/": ["audit_entry"],
     "/clientes/": ["customer", "lonely_customer"],
     "/cobros/": ["payment"],
@@ -63,11 +69,17 @@ THINGS = {
     "/documentos/": ["draft", "invoice", "waiting", "authorized", "refused", "held"],
     "/empresa/sri/pausas/": ["pause"],
     "/facturas/": ["draft", "invoice", "voided", "part_paid"],
-    "/facturas/zip/": ["download"],
+    "/tareas/": ["task", "done_task"],
+    "/vistas/": ["view"],
+    "/menciones/": ["mention"],
+    "/notas/": ["comment"],
+    "/notas/sobre/": ["customer", "invoice", "note", "payment", "reservation"],
     "/notas-de-credito/": ["note", "draft_note"],
     "/pendientes/": ["billable"],
     "/productos/": ["product"],
-    "/reservas/": ["reservation", "confirmed"],
+    "/reservas/": ["reservation", "confirmed", "held_slot"],
+    "/reservas/bloqueos/": ["blackout"],
+    "/reservas/feriados/": ["holiday"],
     "/reservas/canchas/": ["court"],
     "/reservas/sedes/": ["venue"],
     "/reservas/tarifas/": ["rate"],
@@ -82,6 +94,9 @@ NOT_OF_A_COMPANY = {
     "/correos/buzon/{name}/html/": "a file of the demo's mailbox",
     "/correos/buzon/{name}/{place}/": "a file of the demo's mailbox",
     "/calendario/{token}.ics": "a court's secret: see reservations/test_feeds.py",
+    "/exportar/{list_name}/": "the name of a list",
+    "/tareas/nueva/{list_name}/{action}/": "the name of a list",
+    "/vistas/nueva/{list_name}/": "the name of a list",
     "/d/{token}/": "a document's secret: see billing/test_public_link.py",
     "/d/{token}/pdf/": "a document's secret",
     "/d/{token}/xml/": "a document's secret",
@@ -110,8 +125,9 @@ def _about(address: Address, world: World) -> list[str]:
     """Return the paths of an address with each thing of a world it can be about."""
     before = address.path.partition("{")[0]
     assert before in THINGS, f"{address.path} is new: say in THINGS what it is about"
-    (parameter,) = address.parameters
-    return [address.path.replace(f"{{{parameter}}}", str(world[thing])) for thing in THINGS[before]]
+    parameter = address.parameters[-1]
+    paths = [(thing, address.path.replace(f"{{{parameter}}}", str(world[thing]))) for thing in THINGS[before]]
+    return [path.replace("{object_type}", {"note": "credit_note"}.get(thing, thing)) for thing, path in paths]
 
 
 def _requests(mine: World, about: World) -> Iterator[tuple[str, str, dict[str, Any]]]:

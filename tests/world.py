@@ -6,27 +6,31 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.apps import apps
 from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.db import connection, transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from audit.models import AuditEntry
-from billing import billables, closing, downloads, workflow
+from billing import billables, closing, workflow
 from billing import series as series_setup
-from billing.models import BulkDownload, DocumentLine, FileState, IssuerPause, Letter, Series, SriAnswer
+from billing.models import CustomerKind, DocumentLine, IssuerPause, Letter, Series, SriAnswer
 from companies import api_keys, invitations
 from companies.models import Company, Membership, User
 from core import clock
 from core.checks import DOMAIN
 from core.tenancy import CompanyModel, all_companies, company_context
+from desk import attachments, comments, saved, tasks
+from desk.models import Mention
 from payments import workflow as payments
 from payments.models import PaymentMethod
+from reservations import closures, policies
 from reservations.models import Rate
+from reservations.policies import Rules, Tier
 from sri import workflow as certificates
 from tests.factories import (
     SYSTEM,
@@ -42,7 +46,7 @@ from tests.factories import (
     pay,
 )
 from tests.notes import amount, draft_note, issue_note, make_note_series
-from tests.reservations.factories import NOW, book, confirmed, make_priced_court
+from tests.reservations.factories import NOW, at, book, confirmed, hold, make_priced_court
 from tests.sri import certs
 from tests.sri_stub import approved, rejected, send, stubbed, unreachable
 
@@ -90,10 +94,12 @@ def make_world(**values: Any) -> World:
     with world.inside():
         _people(world, boss)
         _billing(world)
+        _tasks(world, boss)
         _money(world)
         _notes(world)
         _reservations(world)
         _sri(world)
+        _desk(world, boss)
         world.ids["audit_entry"] = AuditEntry.objects.order_by("pk")[0].pk
     return world
 
@@ -126,11 +132,6 @@ def _billing(world: World) -> None:
         service_date=NOW.date(), lines=[billables.OfferedLine("Pedido", draft.total / draft.total, draft.total, False,
         "general")], actor=SYSTEM,
     )  # fmt: skip
-    waiting_zip = downloads.start([invoice.pk], actor=SYSTEM)
-    path = default_storage.save(f"{world.company.pk}/downloads/test.zip", ContentFile(b"PK"))
-    BulkDownload.objects.filter(pk=waiting_zip.pk).update(
-        state=FileState.READY, path=path, size=2, next_attempt_at=None, done=1
-    )
     letter = Letter.objects.create(
         kind=Letter.Kind.ISSUED, state=Letter.State.SENT, customer=customer, document=invoice, sent_at=NOW,
         recipients=[f"pagos@{world.name.lower()}.test"], message_id=f"<{invoice.pk}@prueba.test>",
@@ -149,9 +150,22 @@ def _billing(world: World) -> None:
         "voided": void.pk,
         "closing": closing.close(date(2026, 9, 30), reason=f"Declarado por {world.name}", actor=SYSTEM).pk,
         "billable": billable.pk,
-        "download": waiting_zip.pk,
     }
     world.texts["number"] = invoice.number
+
+
+def _tasks(world: World, boss: Any) -> None:
+    """Add a task that runs, one that is done but for one thing and has a file, and a kept view."""
+    again = [(world["voided"], "Factura anulada")]
+    finished = tasks.start("billing.void", again, parameters={"reason": "Error"}, actor=boss)
+    tasks.advance(finished.pk)
+    tasks.keep_file(finished, ContentFile(b"PK"), "facturas.zip")
+    view = saved.ViewInput(f"Por cobrar de {world.name}", "status=issued")
+    world.ids |= {
+        "done_task": finished.pk,
+        "task": tasks.start("billing.files", [(world["invoice"], "Factura")], actor=boss).pk,
+        "view": saved.keep("billing:invoices", view, actor=boss).pk,
+    }
 
 
 def _money(world: World) -> None:
@@ -179,6 +193,9 @@ def _notes(world: World) -> None:
     }
 
 
+CLOSED = date(2026, 12, 24)
+
+
 def _reservations(world: World) -> None:
     court = make_priced_court(name=f"Cancha de {world.name}")
     wanted = book(court, "12:00", "13:00", customer_id=world["customer"])
@@ -189,6 +206,13 @@ def _reservations(world: World) -> None:
         "rate": Rate.objects.get(venue=court.venue_id).pk,
         "reservation": wanted.pk,
         "confirmed": promised.pk,
+        "customer_kind": CustomerKind.objects.create(name=f"Socios de {world.name}").pk,
+        "held_slot": hold(court, "13:00", "14:00", customer_id=world["customer"]).pk,
+        "policy": policies.set_rules(Rules(tiers=(Tier(48, Decimal(10)),)), actor=SYSTEM).pk,
+        "blackout": closures.add_blackout(
+            starts_at=at("12:00", CLOSED), ends_at=at("14:00", CLOSED), reason=f"Torneo de {world.name}", actor=SYSTEM
+        ).pk,
+        "holiday": closures.add_holiday(day=CLOSED, name=f"Feriado de {world.name}", actor=SYSTEM).pk,
     }
 
 
@@ -213,6 +237,15 @@ def _sri(world: World) -> None:
         "answer": SriAnswer.objects.filter(document=refused)[0].pk,
         "pause": IssuerPause.objects.get().pk,
     }
+
+
+def _desk(world: World, boss: Any) -> None:
+    """Add a note of the owner's and a file beside the customer, and a note that names the owner."""
+    colleague = actor("billing", user_id=make_user(world.company, "billing").pk)
+    mine = comments.add("customer", world["customer"], f"Nota de {world.name}", actor=boss)
+    comments.add("customer", world["customer"], f"@{world.owner.name} vea a {world.name}", actor=colleague)
+    file = attachments.add("customer", world["customer"], f"{world.name}.pdf", b"%PDF-1.7", actor=boss)
+    world.ids |= {"comment": mine.pk, "attachment": file.pk, "mention": Mention.objects.get().pk}
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from billing import customers
+from billing import customers, restoring
 from billing.filters import CustomerFilterSet
 from billing.models import Customer, CustomerCredit, FiscalStatus, IdentificationType
 from billing.queries import credit_of
@@ -117,7 +117,7 @@ class CustomerViewSet(CompanyViewSet):
     """Who buys. Hidden customers are gone from here; their documents stay."""
 
     view_permission = "customers.view"
-    permissions = dict.fromkeys(("create", "update", "partial_update", "destroy"), ("customers.manage",))
+    permissions = dict.fromkeys(("create", "update", "partial_update", "destroy", "restore"), ("customers.manage",))
     queryset = Customer.objects.live()
     serializer_class = CustomerSerializer
     detail_serializer_class = CustomerDetailSerializer
@@ -148,6 +148,12 @@ class CustomerViewSet(CompanyViewSet):
         """Hide a customer; nothing is deleted."""
         customers.hide(int(pk), actor=self.actor)
         return Response(status=204)
+
+    @extend_schema(request=None, responses=CustomerDetailSerializer)
+    @action(detail=True, methods=["post"], pagination_class=None)
+    def restore(self, request: Request, pk: str) -> Response:
+        """Put a hidden customer back; refused where somebody else took its identification meanwhile."""
+        return self.answer(restoring.restore_customer(int(pk), actor=self.actor))
 
     @extend_schema(parameters=[LookupSerializer], responses=FoundSerializer, filters=False)
     @action(detail=False, pagination_class=None)

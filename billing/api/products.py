@@ -6,10 +6,11 @@ import django_filters
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from billing import products
+from billing import products, restoring
 from billing.filters import ProductFilterSet
 from billing.models import Product, TaxCategory, TaxRate
 from core.api import CompanyViewSet
@@ -45,7 +46,7 @@ class ProductViewSet(CompanyViewSet):
     """What is sold. Hidden products are gone from here; documents keep what they were made with."""
 
     view_permission = "products.view"
-    permissions = dict.fromkeys(("create", "update", "partial_update", "destroy"), ("products.manage",))
+    permissions = dict.fromkeys(("create", "update", "partial_update", "destroy", "restore"), ("products.manage",))
     queryset = Product.objects.live()
     serializer_class = ProductSerializer
     filterset_class = ProductFilterSet
@@ -74,6 +75,12 @@ class ProductViewSet(CompanyViewSet):
         """Hide a product; nothing is deleted."""
         products.hide(int(pk), actor=self.actor)
         return Response(status=204)
+
+    @extend_schema(request=None, responses=ProductSerializer)
+    @action(detail=True, methods=["post"], pagination_class=None)
+    def restore(self, request: Request, pk: str) -> Response:
+        """Put a hidden product back; refused where somebody else took its code meanwhile."""
+        return self.answer(restoring.restore_product(int(pk), actor=self.actor))
 
 
 class TaxRateSerializer(Shape):

@@ -1,9 +1,10 @@
 """Customers: the list, each one's page, the form, and hiding one."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import QuerySet
+from django.db.models import QuerySet, prefetch_related_objects
 from django.forms import model_to_dict
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -13,6 +14,8 @@ from django.utils.translation import gettext_lazy
 
 from audit.queries import timeline as audited
 from billing import customers
+from billing.customer_import import KIND
+from billing.customer_rows import HEADINGS, exported
 from billing.customers import CONTACT_FIELDS, EDITABLE, Saved
 from billing.filters import CustomerFilterSet
 from billing.forms.customers import CustomerForm
@@ -24,8 +27,10 @@ from billing.views.parts import invoices_card, page_tabs, waiting_card
 from core import clock
 from core.editing import ConfirmForm, FormPage
 from core.forms import unjudged, with_another_row
+from core.list_tools import EXPORTS, Export
 from core.listing import Empty, ListPage, Tab
 from core.money import format_money
+from core.sheets import CSV, XLSX
 from core.views import Text, done, page
 from desk import comments
 
@@ -59,9 +64,28 @@ class CustomerList(ListPage):
         "customers.manage",
     )
 
+    exports = (
+        *EXPORTS,
+        Export("import_csv", gettext_lazy("CSV para volver a importar"), CSV, "upload", HEADINGS, exported),
+        Export("import_xlsx", gettext_lazy("Excel para volver a importar"), XLSX, "upload", HEADINGS, exported),
+    )
+
     def queryset(self) -> QuerySet:
         """Return the customers that are not hidden, with what they owe."""
         return with_owed(Customer.objects.live())
+
+    def chunks(self, size: int) -> Iterator[list[Any]]:
+        """Yield the rows with what a file says of them."""
+        for rows in super().chunks(size):
+            prefetch_related_objects(rows, "contacts", "kind")
+            yield rows
+
+    def menu(self) -> list[dict[str, Any]]:
+        """Offer to bring customers from a file, and to look for duplicates."""
+        if not self.actor.may("imports.run"):
+            return []
+        url = f"{reverse('desk:import_new')}?kind={KIND.name}"
+        return [{"label": _("Importar desde Excel o CSV…"), "url": url, "icon": "upload"}]
 
 
 @page("customers.view")
@@ -196,7 +220,8 @@ class HideCustomer(FormPage):
     def save(self, form: ConfirmForm) -> HttpResponse:
         """Hide it."""
         customers.hide(self.customer.pk, actor=self.actor)
-        return done(self.request, _("Cliente retirado de las listas."), "billing:customers")
+        back = reverse("billing:customer_restore", args=[self.customer.pk])
+        return done(self.request, _("Cliente retirado de las listas."), "billing:customers", undo_url=back)
 
     def cancel_url(self) -> str:
         """Return to the customer."""

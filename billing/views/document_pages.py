@@ -139,8 +139,9 @@ class Discarding(Ending):
     def save(self, form: ConfirmForm) -> HttpResponse:
         """Discard it."""
         self.discard()
-        return done(self.request, _("Borrador descartado."), self.list_url)
+        back = reverse("billing:draft_restore", args=[self.document.pk])
+        return done(self.request, _("Borrador descartado."), self.list_url, undo_url=back)
 
     def context(self) -> dict[str, Any]:
         """Say what becomes of it."""
-        return {"consequences": [_("El borrador sale de las listas y no se puede recuperar.")]}
+        return {"consequences": [_("El borrador sale de las listas. Recién descartado, se puede deshacer.")]}

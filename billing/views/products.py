@@ -135,7 +135,8 @@ class HideProduct(_OneProduct):
     def save(self, form: ConfirmForm) -> HttpResponse:
         """Hide it."""
         products.hide(self.product.pk, actor=self.actor)
-        return done(self.request, _("Producto retirado de las listas."), "billing:products")
+        back = reverse("billing:product_restore", args=[self.product.pk])
+        return done(self.request, _("Producto retirado de las listas."), "billing:products", undo_url=back)
 
     def context(self) -> dict[str, Any]:
         """Say what stays."""

@@ -23,6 +23,7 @@ from django.utils.translation import ngettext
 from core import chips, clock
 from core import filter_bar as bar
 from core.money import format_money
+from core.remedies import of as steps_for
 from core.views import UNDO
 
 register = template.Library()
@@ -229,6 +230,13 @@ def filter_bar(
         "chips": bar.chips(filterset, request.GET, hidden | known),
         "extra": extra,
     }
+
+
+@register.inclusion_tag("components/remedies.html", takes_context=True)
+def remedies(context: template.Context, refusal: Any) -> dict[str, Any]:
+    """Render what can be done about a refusal."""
+    actor = getattr(context.get("request"), "actor", None)
+    return {"remedies": steps_for(refusal, actor) if refusal and actor else []}
 
 
 @register.simple_tag(takes_context=True)

@@ -1,6 +1,6 @@
 """Notes and files beside things over the API."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import django_filters
 from django.db.models import QuerySet
@@ -93,6 +93,7 @@ class _BesideThings(CompanyViewSet):
 
     view_permission = "comments.view"
     permissions = dict.fromkeys(("create", "withdraw"), WRITING)
+    references: ClassVar[Any] = {"object_id": things.AnyThing}
 
     def get_queryset(self) -> QuerySet[Any]:
         """Leave out what stands beside things that the caller may not see."""

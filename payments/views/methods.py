@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
 
 from core.editing import FormPage
 from core.views import done, page
@@ -76,4 +77,15 @@ class EditMethod(_MethodPage):
         values = dict(form.cleaned_data)
         version = values.pop("version")
         method = methods.update(self.method.pk, values, actor=self.actor, expected_version=version)
-        return done(self.request, _("Método «%(method)s» guardado.") % {"method": method}, "payments:methods")
+        switched_off = self.method.active and not method.active
+        back = reverse("payments:method_activate", args=[method.pk]) if switched_off else ""
+        said = _("Método «%(method)s» desactivado.") if switched_off else _("Método «%(method)s» guardado.")
+        return done(self.request, said % {"method": method}, "payments:methods", undo_url=back)
+
+
+@require_POST
+@page("payments.setup")
+def activate(request: HttpRequest, pk: int) -> HttpResponse:
+    """Switch a way to pay on again."""
+    method = methods.update(pk, {"active": True}, actor=request.actor)  # type: ignore[attr-defined]
+    return done(request, _("Método «%(method)s» otra vez en uso.") % {"method": method}, "payments:methods")

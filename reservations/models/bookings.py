@@ -62,6 +62,14 @@ LIVE: Final = (
     ReservationStatus.COMPLETED,
 )
 
+# How a booking stands at this moment, for lists and figures.
+STANDINGS: Final = {
+    "live": _("Vigentes"),
+    "coming": _("Por venir"),
+    "unconfirmed": _("Por venir sin confirmar"),
+    "to_charge": _("Por cobrar"),
+}
+
 # In one of these a booking can still be given another court, time or price.
 CHANGEABLE: Final = (ReservationStatus.HELD, ReservationStatus.REQUESTED, ReservationStatus.CONFIRMED)
 
@@ -100,6 +108,20 @@ class ReservationQuerySet(SearchableQuerySet):
     def meeting(self, start: datetime, end: datetime) -> Self:
         """Return those that have a moment in common with the half-open period."""
         return self.filter(period__overlap=(start, end))
+
+    def standing(self, name: str) -> Self:
+        """Return those that stand so now: one of `STANDINGS`."""
+        now = clock.now()
+        match name:
+            case "coming":
+                return self.live().filter(starts_at__gte=now)
+            case "unconfirmed":
+                return self.filter(status=ReservationStatus.REQUESTED, starts_at__gte=now)
+            case "to_charge":
+                owing = (BillingState.UNBILLED, BillingState.DRAFTED, BillingState.PARTLY, BillingState.INVOICED)
+                return self.live().with_billing().filter(money__state__in=owing)
+            case _:
+                return self.live()
 
     def with_billing(self) -> Self:
         """Annotate `money`, which says how far the money is: see `billing_state.money()`."""

@@ -5,7 +5,8 @@ A new public function of a workflow that takes an `actor` is missed here until i
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 from importlib import import_module
@@ -20,7 +21,7 @@ from PIL import Image
 
 from audit.models import AuditEntry
 from audit.queries import verify
-from billing import billables, closing, letters, workflow
+from billing import billables, closing, customers, letters, products, workflow
 from billing import series as series_setup
 from billing.drafts import DraftInput
 from billing.models import Billable, Document, EmissionPoint, Establishment, Letter, Series
@@ -29,11 +30,14 @@ from companies import workflow as companies
 from companies.models import ApiKey, Company, Invitation, Membership
 from core import clock
 from core.tenancy import all_companies, current_company_id
+from desk import attachments, comments
+from desk.models import Attachment, Mention
 from payments import workflow as payments
 from payments.allocation import Allocation
 from payments.models import Payment, PaymentMethod
-from reservations import feeds, invoicing
+from reservations import closures, deposits, feeds, invoicing, policies
 from reservations import workflow as bookings
+from reservations.holding import HoldInput, TakeInput
 from sri import workflow as certificates
 from sri.models import Certificate
 from tests import factories as make
@@ -47,19 +51,28 @@ MODULES = (
     "billing.billables",
     "billing.closing",
     "billing.customers",
-    "billing.downloads",
     "billing.letters",
     "billing.notes",
     "billing.products",
     "billing.public",
+    "billing.restoring",
     "billing.series",
     "companies.api_keys",
     "companies.invitations",
     "companies.members",
     "companies.workflow",
+    "desk.attachments",
+    "desk.comments",
+    "desk.saved",
+    "desk.tasks",
     "payments.methods",
     "payments.workflow",
+    "reservations.closures",
+    "reservations.deposits",
     "reservations.feeds",
+    "reservations.holding",
+    "reservations.moving",
+    "reservations.policies",
     "reservations.setup",
     "reservations.workflow",
     "sri.workflow",
@@ -73,11 +86,17 @@ PARTS = {
     "billing.billables.withdraw",
     "companies.api_keys.end",
     "companies.workflow.open_here",
+    "reservations.deposits.let_go",
+    "reservations.deposits.let_go_when_invoiced",
+    "reservations.workflow.ask_for_slot",
+    "reservations.workflow.promise",
 }
 READS = {
     "billing.notes.preview",
     "billing.workflow.preview",
     "reservations.workflow.preview",
+    "desk.comments.panel",
+    "desk.comments.unread",
     "payments.workflow.check_voidable",
     "sri.workflow.check",
 }
@@ -195,15 +214,10 @@ leaves("billing.workflow.draft", "billable.drafted", "invoice.created")(lambda: 
 leaves("billing.workflow.issue", "billable.invoiced", "invoice.issued")(lambda: given(drafted().pk))
 leaves("billing.workflow.discard", "billable.waiting", "invoice.discarded")(lambda: given(drafted().pk))
 leaves("billing.workflow.duplicate", "invoice.created")(lambda: given(make.make_invoice().pk))
-leaves("billing.downloads.start", "download.requested")(lambda: given([make.make_invoice().pk]))
 leaves("billing.letters.send_again", "letter.requested")(
     lambda: given(make.make_invoice().pk, recipients=["uno@x.test"])
 )
-leaves("billing.letters.send_again_many", "letter.requested", "letter.requested")(
-    lambda: given([reachable().pk, reachable().pk])
-)
 leaves("billing.letters.repeat", "letter.requested")(lambda: given(mailed().pk))
-leaves("billing.letters.repeat_many", "letter.requested")(lambda: given([mailed().pk]))
 leaves("billing.public.revoke", "public_link.revoked")(lambda: given(make.make_invoice().pk))
 leaves("billing.public.renew", "public_link.revoked", "public_link.opened")(lambda: given(make.make_invoice().pk))
 leaves("billing.closing.close", "period.closed")(lambda: given(clock.today(), reason="Declarado"))
@@ -295,6 +309,15 @@ PLACE = {"code": "002", "name": "Norte", "address": "Ibarra"}
 leaves("billing.customers.create", "customer.created")(lambda: given(PERSON))
 leaves("billing.customers.update", "customer.updated")(lambda: given(customer(), {"name": "Ana"}))
 leaves("billing.customers.hide", "customer.hidden")(lambda: given(customer()))
+leaves("billing.restoring.restore_customer", "customer.restored")(
+    lambda: given(customers.hide(customer(), actor=SYSTEM).pk)
+)
+leaves("billing.restoring.restore_product", "product.restored")(
+    lambda: given(products.hide(make.make_product().pk, actor=SYSTEM).pk)
+)
+leaves("billing.restoring.restore_draft", "billable.drafted", "invoice.restored")(
+    lambda: given(workflow.discard(drafted().pk, actor=SYSTEM).pk)
+)
 leaves("billing.products.create", "product.created")(lambda: given(PRODUCT))
 leaves("billing.products.update", "product.updated")(lambda: given(make.make_product().pk, {"name": "Té"}))
 leaves("billing.products.hide", "product.hidden")(lambda: given(make.make_product().pk))
@@ -316,6 +339,58 @@ def _() -> Given:
     place = Establishment.objects.get().pk
     point = series_setup.add_emission_point(establishment_id=place, code="002", actor=SYSTEM)
     return given(emission_point_id=point.pk)
+
+
+# Notes and files
+
+CLERK = "Ana Vera"
+
+
+def colleague() -> Any:
+    return make.make_user(the_company(), "billing", name=CLERK)
+
+
+def writer() -> Any:
+    return replace(SYSTEM, user_id=make.make_user(the_company(), "billing").pk)
+
+
+def attached(by: Any) -> Attachment:
+    return attachments.add("customer", customer(), "a.pdf", b"%PDF-1.7", actor=by)
+
+
+leaves("desk.attachments.add", "attachment.added")(lambda: given("customer", customer(), "a.pdf", b"%PDF-1.7"))
+leaves("desk.attachments.withdraw", "attachment.withdrawn")(lambda: given(attached(SYSTEM).pk))
+
+
+@leaves("desk.attachments.restore", "attachment.restored")
+def _() -> Given:
+    return given(attachments.withdraw(attached(SYSTEM).pk, actor=SYSTEM).pk)
+
+
+@leaves("desk.comments.add", "comment.added", "mention.created")
+def _() -> Given:
+    colleague()
+    return given("customer", customer(), f"Que lo vea @{CLERK}")
+
+
+@leaves("desk.comments.withdraw", "comment.withdrawn")
+def _() -> Given:
+    by = writer()
+    return given(comments.add("customer", customer(), "Llamar", actor=by).pk, actor=by)
+
+
+@leaves("desk.comments.restore", "comment.restored")
+def _() -> Given:
+    by = writer()
+    note = comments.add("customer", customer(), "Llamar", actor=by)
+    return given(comments.withdraw(note.pk, actor=by).pk, actor=by)
+
+
+@leaves("desk.comments.read", "mention.read")
+def _() -> Given:
+    person = colleague()
+    comments.add("customer", customer(), f"@{CLERK}", actor=SYSTEM)
+    return given([Mention.objects.get().pk], actor=replace(SYSTEM, user_id=person.pk))
 
 
 # Money
@@ -368,6 +443,18 @@ def _() -> Given:
     )
 
 
+DEPOSITED = ("customer_credit.granted", "receipt.issued", "payment.confirmed", "reservation.deposit_taken")
+BLOCKED: dict[str, Any] = {"starts_at": courts.NOW, "ends_at": courts.NOW + timedelta(hours=2), "reason": "Torneo"}
+
+
+def deposit_input() -> deposits.DepositInput:
+    return deposits.DepositInput(PaymentMethod.objects.get().pk, Decimal(5))
+
+
+def holiday() -> int:
+    return closures.add_holiday(day=courts.FRIDAY, name="Feriado", actor=SYSTEM).pk
+
+
 leaves("reservations.workflow.update_lines", "reservation.updated")(
     lambda: given(courts.book(courts.make_priced_court()).pk, (), notes="Traer red")
 )
@@ -385,6 +472,36 @@ leaves("reservations.workflow.cancel", "billable.cancelled", "reservation.cancel
 leaves("reservations.workflow.invoice", *INVOICED)(lambda: given(confirmed(), issue=True))
 leaves("reservations.workflow.charge", *INVOICED, "invoice.paid", "payment.confirmed")(
     lambda: given(confirmed(), invoicing.ChargeInput(method_id=PaymentMethod.objects.get().pk))
+)
+leaves("reservations.holding.hold", "reservation.held")(
+    lambda: given(HoldInput(courts.make_priced_court().pk, courts.at("18:00"), courts.at("19:00")))
+)
+leaves("reservations.holding.take", "reservation.requested", "billable.offered", "reservation.confirmed")(
+    lambda: given(courts.hold(courts.make_priced_court()).pk, TakeInput(customer(), confirm=True))
+)
+leaves("reservations.moving.move", "billable.cancelled", "billable.offered", "reservation.moved")(
+    lambda: given(confirmed(), courts.make_priced_court().pk, courts.at("20:00"))
+)
+leaves("reservations.moving.change_price", "billable.cancelled", "billable.offered", "reservation.repriced")(
+    lambda: given(confirmed(), Decimal(15), reason="Promoción")
+)
+leaves("reservations.deposits.deposit", *DEPOSITED)(lambda: given(confirmed(), deposit_input()))
+
+
+@leaves("reservations.deposits.release", "customer_credit.released", "reservation.deposit_released")
+def _() -> Given:
+    booked = confirmed()
+    deposits.deposit(booked, deposit_input(), actor=SYSTEM)
+    return given(booked, reason="Lo pidió")
+
+
+leaves("reservations.policies.set_rules", "booking_policy.set")(lambda: given(policies.Rules()))
+leaves("reservations.closures.add_holiday", "holiday.created")(lambda: given(day=courts.FRIDAY, name="Feriado"))
+leaves("reservations.closures.update_holiday", "holiday.updated")(lambda: given(holiday(), {"closed": True}))
+leaves("reservations.closures.remove_holiday", "holiday.removed")(lambda: given(holiday()))
+leaves("reservations.closures.add_blackout", "blackout.created")(lambda: given(**BLOCKED))
+leaves("reservations.closures.cancel_blackout", "blackout.cancelled")(
+    lambda: given(closures.add_blackout(**BLOCKED, actor=SYSTEM).pk)
 )
 leaves("reservations.setup.add_venue", "venue.created")(lambda: given(name="Norte"))
 leaves("reservations.setup.update_venue", "venue.updated")(lambda: given(courts.make_venue().pk, {"name": "Sur"}))

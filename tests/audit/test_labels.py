@@ -28,7 +28,7 @@ FILES = {"invoice.css"}
 # What is told of a document (billing.telling), with the noun of its type.
 TOLD_OF_BOTH = {
     "created", "issued", "discarded", "voided", "sent", "authorized", "failed", "waiting", "retried", "corrected",
-    "repaired", "replaced",
+    "repaired", "replaced", "restored",
 }  # fmt: skip
 
 # What is recorded under a name put together when it happens.
@@ -115,7 +115,7 @@ def test_every_event_has_readers():
 def test_the_docs_list_every_event_with_its_permission():
     rows = (Path(settings.BASE_DIR) / "docs/events.md").read_text(encoding="utf-8").splitlines()
     listed = dict(re.findall(r"`([a-z_.]+)`", row) for row in rows if row.startswith("| `"))
-    events = {action for action in LABELS if subject_of(action) in READERS} - {"download.requested", "letter.requested"}
+    events = {action for action in LABELS if subject_of(action) in READERS} - {"letter.requested"}
     assert listed == {action: READERS[subject_of(action)] for action in events}
 
 

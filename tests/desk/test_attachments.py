@@ -109,7 +109,7 @@ def test_page_and_api_keep_files_and_refuse_alike(company):
     owner, customer = make_user(company), make_customer()
     client, api = Client(), Api(owner)
     client.force_login(owner, backend=BACKEND)
-    url = f"/notas/customer/{customer.pk}/adjuntar/"
+    url = f"/notas/sobre/customer/{customer.pk}/adjuntar/"
     assert client.post(url, {"file": SimpleUploadedFile("a.png", PNG)}).status_code == 302
     refused = client.post(url, {"file": SimpleUploadedFile("a.png", b"nada")})
     assert refused.status_code == 422

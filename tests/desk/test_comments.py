@@ -124,7 +124,7 @@ class TestPages:
 
     def test_a_note_is_written_on_the_customer_s_page_and_taken_back_with_one_click(self, client):
         customer = make_customer()
-        answer = client.post(f"/notas/customer/{customer.pk}/agregar/", {"text": "Paga los viernes"}, follow=True)
+        answer = client.post(f"/notas/sobre/customer/{customer.pk}/agregar/", {"text": "Paga los viernes"}, follow=True)
         assert answer.redirect_chain == [(f"/clientes/{customer.pk}/#notas", 302)]
         assert "Paga los viernes" in answer.content.decode()
         comment = Comment.objects.get()
@@ -134,12 +134,12 @@ class TestPages:
         assert "Paga los viernes" in client.post(f"/notas/{comment.pk}/restaurar/", follow=True).content.decode()
 
     def test_a_refused_note_keeps_what_was_typed(self, client):
-        answer = client.post(f"/notas/customer/{make_customer().pk}/agregar/", {"text": "x" * 4001})
+        answer = client.post(f"/notas/sobre/customer/{make_customer().pk}/agregar/", {"text": "x" * 4001})
         assert answer.status_code == 422
         assert "x" * 4001 in answer.content.decode()
 
     def test_htmx_gets_the_panel_alone(self, client):
-        url = f"/notas/customer/{make_customer().pk}/agregar/"
+        url = f"/notas/sobre/customer/{make_customer().pk}/agregar/"
         page = client.post(url, {"text": "Hola"}, headers={"HX-Request": "true"}).content.decode()
         assert page.lstrip().startswith('<section class="card notes"')
         assert "Hola" in page

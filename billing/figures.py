@@ -1,0 +1,142 @@
+"""Billing's figures on the start page: what waits, what is owed and for how long, what SRI has, what failed."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Final
+from urllib.parse import urlencode
+
+from django.db.models import Count, Sum
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from billing import dashboard
+from billing.ages import AGES, Age
+from billing.dashboard import Card, ChartSource
+from billing.models import Billable, Document, Letter
+from billing.notices import EVENING, NEAR, address, at_sri
+from billing.queries import drafts, in_force, outstanding, sum_of
+from billing.sri_state import CERTIFICATE_NOTICE, SriState, Standing, standing
+from billing.views.parts import invoices_card, waiting_card
+from companies.models import Company
+from core import clock
+from core.actor import Actor
+from core.money import ZERO
+
+OWNERS: Final = ("reports.view",)  # the company's sums, for those who answer for them
+COLLECTING: Final = ("reports.view", "payments.void")  # what is owed, also for the cashier
+MAKING: Final = ("reports.view", "billing.draft")  # what is to be invoiced
+
+
+def of_documents(company: Company, actor: Actor) -> Iterator[Card]:
+    """Yield the cards of invoices, of who has to do with them."""
+    if _any(actor, MAKING):
+        yield waiting_card(_("Por facturar"), sum_of(Billable.objects.waiting()))
+        yield invoices_card(_("En borrador"), drafts(), "pencil", status="draft")
+    if _any(actor, COLLECTING):
+        owed, overdue = outstanding(Document.objects.invoices(), clock.today())
+        yield invoices_card(_("Por cobrar"), owed, "wallet", status="issued")
+        yield invoices_card(_("Vencido"), overdue, "clock-hour-4", "bad", payment_status="overdue")
+    if _any(actor, OWNERS):
+        yield INVOICED.card(_("Facturado este mes"), "file-invoice")
+
+
+def of_sri(company: Company, actor: Actor) -> Iterator[Card]:
+    """Yield what waits at SRI, what it refused, and the days left to the certificate, of who invoices electronically.
+
+    What waits is red in the evening: transmission is immediate by law, and the day is about to end.
+    """
+    if not company.e_invoicing or not _any(actor, MAKING):
+        return
+    now = standing(company)
+    waits = "bad" if clock.local(clock.now()).time() >= EVENING else "warn"
+    yield _count(_("SRI pendiente"), now.pending, "hourglass", waits if now.late else "", at_sri(SriState.PENDING))
+    yield _count(_("Rechazadas por el SRI"), now.rejected, "alert-triangle", "bad", at_sri(SriState.REJECTED))
+    yield _certificate(now, address("sri:certificates") if actor.may("certificates.view") else "")
+
+
+def of_letters(company: Company, actor: Actor) -> Iterator[Card]:
+    """Yield what could not be mailed, where there is any, to those who can send it again."""
+    if actor.may("billing.mail"):
+        failed = Letter.objects.filter(state=Letter.State.FAILED).count()
+        if failed:
+            url = f"{reverse('billing:letters')}?{urlencode({'state': Letter.State.FAILED.value})}"
+            yield _count(_("Correos no enviados"), failed, "mail", "bad", url)
+
+
+def register() -> None:
+    """Put billing's figures on the start page."""
+    for shown in (of_documents, of_sri, of_letters):
+        dashboard.add_figures(shown)
+    dashboard.add_chart(INVOICED)
+    dashboard.add_panel(COLLECTING, "billing/overdue_by_age.html", overdue_by_age)
+
+
+def _any(actor: Actor, permissions: tuple[str, ...]) -> bool:
+    return any(actor.may(permission) for permission in permissions)
+
+
+def _count(label: str, count: int, icon: str, tone: str, url: str) -> Card:
+    return {"label": label, "value": str(count), "url": url, "icon": icon, "tone": tone if count else "", "note": ""}
+
+
+def _certificate(now: Standing, url: str) -> Card:
+    days = now.certificate_days
+    card = {"label": _("Certificado de firma"), "url": url, "icon": "certificate", "note": ""}
+    if days is None or not now.can_sign:
+        return card | {"value": _("Falta") if days is None else _("No vigente"), "tone": "bad"}
+    value = ngettext("%(days)d día", "%(days)d días", days) % {"days": days}
+    tone = "bad" if days <= NEAR else "warn" if days <= CERTIFICATE_NOTICE.days else ""
+    return card | {"value": value, "tone": tone}
+
+
+# Invoiced per day
+
+
+def _invoiced(first: date, last: date) -> Mapping[date, Decimal]:
+    """Add up, by day, the invoices that stand."""
+    rows = in_force(Document.objects.invoices()).filter(issue_date__range=(first, last)).order_by()
+    return dict(rows.values("issue_date").annotate(sum=Sum("total")).values_list("issue_date", "sum"))
+
+
+INVOICED: Final = ChartSource(
+    OWNERS, "invoiced", gettext_lazy("Facturado por día"), _invoiced, "billing:invoices", {"standing": "in_force"}
+)
+
+
+# Overdue by age
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """What is overdue for so long: how many invoices, how much, which share of all, and the list that proves it."""
+
+    label: str
+    count: int
+    amount: Decimal
+    share: int
+    url: str
+
+
+def overdue_by_age(actor: Actor) -> Mapping[str, list[Overdue]] | None:
+    """Return what is overdue, by age, in one query; nothing where nothing is."""
+    today = clock.today()
+    rows = Document.objects.invoices().overdue(today).order_by()
+    wanted = {}
+    for age in AGES:
+        within = age.condition(today)
+        wanted[f"count_{age.name}"] = Count("pk", filter=within)
+        wanted[f"amount_{age.name}"] = Sum("balance", filter=within)
+    sums = rows.aggregate(**wanted)
+    most = max((sums[f"amount_{age.name}"] or ZERO for age in AGES), default=ZERO)
+    if not most:
+        return None
+    return {"ages": [_overdue(age, sums, most) for age in AGES]}
+
+
+def _overdue(age: Age, sums: Mapping[str, Decimal | int | None], most: Decimal) -> Overdue:
+    amount = Decimal(sums[f"amount_{age.name}"] or ZERO)
+    url = f"{reverse('billing:invoices')}?{urlencode({'payment_status': 'overdue', 'age': age.name})}"
+    return Overdue(str(age.label), int(sums[f"count_{age.name}"] or 0), amount, int(amount * 100 / most), url)
