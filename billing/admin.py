@@ -11,7 +11,6 @@ from billing import customers, decrees, products, series
 from billing.models import (
     Billable,
     BillableLine,
-    BulkDownload,
     CreditPayout,
     Customer,
     CustomerContact,
@@ -260,15 +259,6 @@ class DocumentFileAdmin(ViewAdmin):
     """The PDFs that were made."""
 
     list_display = ("document", "state", "size", "attempts", "made_at")
-    list_filter = ("state",)
-    ordering = ("-id",)
-
-
-@admin.register(BulkDownload)
-class BulkDownloadAdmin(ViewAdmin):
-    """The zips that were asked for."""
-
-    list_display = ("__str__", "state", "done", "created_at", "finished_at")
     list_filter = ("state",)
     ordering = ("-id",)
 

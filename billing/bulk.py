@@ -1,90 +1,134 @@
-"""The same step on many documents: each its own transaction, one refused leaves the others alone."""
+"""What can be done to many documents in the background: the kinds of task, and the acts that lists offer of them.
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+Each document is its own transaction; one that is refused leaves the others alone, with its reason on the task's page.
+"""
 
-from django.utils.translation import gettext as _
+from typing import Any, Final
 
-from billing import upkeep, workflow
-from billing.models import Document, Transmission
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from billing import archives, letters, upkeep, workflow
+from billing.forms.steps import ReasonForm
+from billing.models import Transmission
 from core.actor import Actor
-from core.errors import RuleRefused, WorkflowError
+from core.bulk import BulkAction
 from core.jobs import enqueue
+from desk.tasks import Kind, register
 
-MOST = 100
-MOST_AT_SRI = 500  # sending again only puts rows back in line
+ISSUING: Final = ("billing.issue", "billing.issue_reservations")
+DRAFTING: Final = ("billing.draft", "billing.draft_reservations")
+
+ISSUE = BulkAction(
+    "issue",
+    _("Emitir"),
+    "file-text",
+    "billing.issue",
+    ISSUING,
+    consequences=(
+        _("Cada borrador toma su número, con la fecha de hoy, en el orden en que se crearon."),
+        _("Lo emitido no se modifica: se anula o se corrige con una nota."),
+    ),
+)
+MAIL = BulkAction(
+    "mail",
+    _("Enviar por correo"),
+    "send",
+    "billing.mail",
+    ("billing.mail",),
+    consequences=(_("Cada cliente recibe sus documentos en las direcciones que tiene ahora."),),
+)
+FILES = BulkAction(
+    "download",
+    _("PDF y XML en un zip"),
+    "file-zip",
+    "billing.files",
+    ("exports.make",),
+    consequences=(_("El PDF de cada documento y, si el SRI lo autorizó, su XML. Hasta 5.000 documentos por zip."),),
+)
+VOID = BulkAction(
+    "void",
+    _("Anular"),
+    "ban",
+    "billing.void",
+    ("billing.void",),
+    ReasonForm,
+    (
+        _("Los números no se vuelven a usar: quedan en el registro de números no utilizados con su motivo."),
+        _("Antes de anular se pregunta al SRI; lo autorizado no se anula aquí."),
+        _("Lo cobrado pasa a saldo a favor del cliente; los pendientes vuelven a quedar por facturar."),
+    ),
+    danger=True,
+)
+DISCARD = BulkAction(
+    "discard",
+    _("Descartar borradores"),
+    "trash",
+    "billing.discard",
+    DRAFTING,
+    consequences=(_("Los borradores salen de las listas y no se pueden recuperar."),),
+    danger=True,
+)
+RETRY = BulkAction(
+    "retry",
+    _("Reenviar al SRI"),
+    "cloud-upload",
+    "billing.retry",
+    ("billing.issue",),
+    consequences=(_("Los mismos comprobantes, con su mismo número, vuelven a la cola de envío."),),
+)
+CHECK = BulkAction(
+    "check",
+    _("Consultar al SRI"),
+    "refresh",
+    "billing.check",
+    ("billing.issue", "billing.void"),
+    consequences=(_("Se pregunta al SRI por cada comprobante; la respuesta queda en su página."),),
+)
+REPEAT = BulkAction(
+    "repeat",
+    _("Enviar otra vez"),
+    "send",
+    "billing.repeat_letter",
+    ("billing.mail",),
+    consequences=(_("Cada correo sale de nuevo, a las direcciones que el cliente tiene ahora."),),
+)
+
+OF_INVOICES: Final = (ISSUE, MAIL, FILES, VOID, DISCARD)
+OF_SRI: Final = (RETRY, CHECK)
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one document: done, or refused and why."""
+def register_tasks() -> None:
+    """Make the kinds known; for `ready()`."""
 
-    document: Document
-    refusal: WorkflowError | None = None
+    def kind(act: BulkAction, label: Any, work: Any, **options: Any) -> None:
+        register(Kind(act.kind, label, work, act.permissions, **{"page": _document} | options))
 
-
-def issue(documents: Sequence[Document], *, actor: Actor) -> list[Outcome]:
-    """Issue drafts one after the other, in the order given.
-
-    Raises:
-        RuleRefused: `nothing_selected` or `too_many_selected`.
-    """
-    actor.require("billing.issue", "billing.issue_reservations")
-    if not documents:
-        raise RuleRefused(_("La lista está vacía: no hay borradores que emitir."), code="nothing_selected")
-    if len(documents) > MOST:
-        raise RuleRefused(
-            _("Se pueden emitir hasta %(most)d borradores a la vez.") % {"most": MOST}, code="too_many_selected"
-        )
-    return [_issue(document, actor) for document in documents]
+    kind(ISSUE, _("Emitir facturas"), lambda pk, parameters, actor: workflow.issue(pk, actor=actor))
+    kind(MAIL, _("Enviar documentos por correo"), lambda pk, parameters, actor: letters.send_again(pk, actor=actor))
+    kind(FILES, _("Zip de PDF y XML"), archives.prepare, finish=archives.finish, most=archives.MOST)
+    kind(VOID, _("Anular facturas"), _void, before=_ask_sri)
+    kind(DISCARD, _("Descartar borradores"), lambda pk, parameters, actor: workflow.discard(pk, actor=actor), page=None)
+    kind(RETRY, _("Reenviar al SRI"), lambda pk, parameters, actor: upkeep.retry(pk, actor=actor))
+    kind(CHECK, _("Consultar al SRI"), _check)
+    kind(REPEAT, _("Enviar correos otra vez"), lambda pk, parameters, actor: letters.repeat(pk, actor=actor), page=None)
 
 
-def _issue(document: Document, actor: Actor) -> Outcome:
-    return _tried(document, lambda: workflow.issue(document.pk, actor=actor))
+def _document(pk: int) -> str:
+    return reverse("billing:invoice", args=[pk])  # of a note, it leads on to the note
 
 
-def retry(documents: Sequence[Document], *, actor: Actor) -> list[Outcome]:
-    """Put documents that SRI has not authorized back in line, the same bytes, to go out now.
-
-    Raises:
-        RuleRefused: `nothing_selected` or `too_many_selected`.
-    """
-    actor.require("billing.issue")
-    _check_count(documents)
-    return [_retry(document, actor) for document in documents]
+def _ask_sri(pk: int, parameters: dict[str, Any], actor: Actor) -> None:
+    upkeep.ask_if_sent(pk)
 
 
-def _retry(document: Document, actor: Actor) -> Outcome:
-    return _tried(document, lambda: upkeep.retry(document.pk, actor=actor))
+def _void(pk: int, parameters: dict[str, Any], actor: Actor) -> None:
+    workflow.void_once_asked(pk, reason=parameters["reason"], void_payments=False, actor=actor)
 
 
-def check(documents: Sequence[Document], *, actor: Actor) -> list[Outcome]:
-    """Have the workers ask SRI about documents, one job each: no request waits for hundreds of answers.
-
-    Raises:
-        RuleRefused: `nothing_selected` or `too_many_selected`.
-    """
+def _check(pk: int, parameters: dict[str, Any], actor: Actor) -> None:
+    """Have the workers ask, one job each: no task waits for hundreds of answers."""
     actor.require("billing.issue", "billing.void")
-    _check_count(documents)
-    pks = [document.pk for document in documents]
-    sent = set(Transmission.objects.filter(document_id__in=pks).values_list("document_id", flat=True))
-    for pk in sorted(sent):
-        enqueue("billing.jobs.check_document", pk)
-    return [Outcome(document, None if document.pk in sent else upkeep.not_electronic()) for document in documents]
-
-
-def _check_count(documents: Sequence[Document]) -> None:
-    if not documents:
-        raise RuleRefused(_("No se eligió ningún comprobante."), code="nothing_selected")
-    if len(documents) > MOST_AT_SRI:
-        raise RuleRefused(
-            _("Se pueden elegir hasta %(most)d comprobantes a la vez. Acote los filtros.") % {"most": MOST_AT_SRI},
-            code="too_many_selected",
-        )
-
-
-def _tried(document: Document, step: Callable[[], Document]) -> Outcome:
-    try:
-        return Outcome(step())
-    except WorkflowError as refusal:
-        return Outcome(document, refusal)
+    if not Transmission.objects.filter(document_id=pk).exists():
+        raise upkeep.not_electronic()
+    enqueue("billing.jobs.check_document", pk)

@@ -2,8 +2,8 @@
 
 from contextlib import suppress
 
-from billing import downloads, files, transmission
-from billing.models import BulkDownload, DocumentFile, FileState
+from billing import files, transmission
+from billing.models import DocumentFile, FileState
 from core.actor import Actor
 from core.errors import WorkflowError
 from core.jobs import enqueue_due
@@ -21,11 +21,6 @@ def render_due_pdf(file_id: int) -> None:
     row = DocumentFile.objects.filter(pk=file_id).first()
     if row:
         render_pdf(row.document_id)
-
-
-def advance_download(download_id: int) -> None:
-    """Do the next slice of a zip."""
-    downloads.advance(download_id)
 
 
 def advance_transmission(transmission_id: int) -> None:
@@ -51,8 +46,3 @@ def replace_document(document_id: int, code: str) -> None:
 def sweep_pdfs() -> int:
     """Queue the PDFs whose job was lost."""
     return enqueue_due(DocumentFile.unscoped.all(), "next_attempt_at", "billing.jobs.render_due_pdf")
-
-
-def sweep_downloads() -> int:
-    """Queue the next slice of the zips whose job was lost."""
-    return enqueue_due(BulkDownload.unscoped.all(), "next_attempt_at", "billing.jobs.advance_download")

@@ -3,8 +3,8 @@
 Each letter is a row with its recipients and its Message-ID, both for ever; sent again, it is a new row.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Final, Protocol
@@ -27,7 +27,6 @@ from core.money import ZERO
 from core.tenancy import current_company_id
 
 MOST_RECIPIENTS: Final = 10
-MOST_AT_ONCE: Final = 200
 BY_ITSELF: Final = Actor.job("billing.letters")
 
 
@@ -155,32 +154,6 @@ def repeat(letter_id: int, *, recipients: Sequence[str] = (), actor: Actor) -> L
     return _write(_of_payment(letter.customer, payment_id, _some(chosen)), "", actor)
 
 
-@dataclass
-class Sent:
-    """What became of many: how many letters wait to be sent, and which were refused and why."""
-
-    queued: int = 0
-    refused: list[tuple[int, WorkflowError]] = field(default_factory=list)
-
-
-def send_again_many(document_ids: Iterable[int], *, actor: Actor) -> Sent:
-    """Mail many documents, each to the addresses its customer has now; one refused leaves the others alone.
-
-    Raises:
-        RuleRefused: `nothing_selected` or `too_many_selected`.
-    """
-    return _each(document_ids, send_again, actor)
-
-
-def repeat_many(letter_ids: Iterable[int], *, actor: Actor) -> Sent:
-    """Send many letters again, as `repeat` does; one refused leaves the others alone.
-
-    Raises:
-        RuleRefused: `nothing_selected` or `too_many_selected`.
-    """
-    return _each(letter_ids, repeat, actor)
-
-
 # Whom to write to
 
 
@@ -253,24 +226,6 @@ def _is_nobody(document: Document) -> bool:
 
 def _kind_of(document: Document) -> Letter.Kind:
     return Letter.Kind.AUTHORIZED if document.is_electronic else Letter.Kind.ISSUED
-
-
-def _each(ids: Iterable[int], step: Callable[..., Letter], actor: Actor) -> Sent:
-    actor.require("billing.mail")
-    chosen, sent = list(dict.fromkeys(ids)), Sent()
-    if not chosen:
-        raise RuleRefused(_("La lista está vacía: no hay nada que enviar."), code="nothing_selected")
-    if len(chosen) > MOST_AT_ONCE:
-        raise RuleRefused(
-            _("Se pueden enviar hasta %(most)d correos a la vez.") % {"most": MOST_AT_ONCE}, code="too_many_selected"
-        )
-    for pk in chosen:
-        try:
-            step(pk, actor=actor)
-            sent.queued += 1
-        except WorkflowError as refusal:
-            sent.refused.append((pk, refusal))
-    return sent
 
 
 # Rows

@@ -80,10 +80,15 @@ class InvoiceTable(Table):
     issue_date = DayColumn(_("Emisión"), orderable=True, attrs={"th": {"class": "lo"}, "td": {"class": "lo nowrap"}})
     due_date = DueColumn(_("Vence"), attrs={"th": {"class": "lo"}, "td": {"class": "lo nowrap"}})
     status = StandingColumn(_("Estado"))
+    document_type = tables.Column(_("Tipo"), attrs={"th": {"class": "lo"}, "td": {"class": "lo tight"}})
     authorization = ChipColumn(_("SRI"), attrs={"th": {"class": "lo"}, "td": {"class": "lo tight"}})
     total = MoneyColumn(_("Total"), orderable=True)
     balance = BalanceColumn(_("Saldo"))
     icons = IconsColumn()
+
+    def render_document_type(self, record: Document) -> SafeString:
+        """Render the type as a chip, so that notas de venta stand out."""
+        return chip("sales_note" if record.is_sales_note else "invoice")
 
     def render_authorization(self, record: Document) -> SafeString | str:
         """Render SRI's chip; a draft was never meant for SRI yet."""
@@ -128,6 +133,7 @@ class SriTable(Table):
 class NoteTable(Table):
     """Credit notes: number, buyer, the invoice each modifies, its date, the two chips, total."""
 
+    pk = CheckColumn(attrs={"th": {"class": "lo tight"}, "td": {"class": "lo tight"}})
     number = NameColumn(_("Número"), orderable=True)
     buyer_name = tables.Column(_("Cliente"), attrs=CLIPPED, orderable=True)
     modifies = tables.Column(_("Factura"), linkify=True, attrs={"td": {"class": "nowrap"}})
@@ -143,8 +149,11 @@ class NoteTable(Table):
         return "" if record.status == Status.DRAFT else chip(record.authorization)
 
     def icons_of(self, record: Document) -> list[tuple[str, str, str]]:
-        """Offer the PDF."""
-        return [(reverse("billing:credit_note_pdf", args=[record.pk]), "file-type-pdf", gettext("PDF"))]
+        """Offer the PDF and, once authorized, the XML."""
+        links = [(reverse("billing:credit_note_pdf", args=[record.pk]), "file-type-pdf", gettext("PDF"))]
+        if record.authorization == Authorization.AUTHORIZED:
+            links.append((reverse("billing:sri_xml", args=[record.pk]), "file-type-xml", gettext("XML")))
+        return links
 
 
 class BillableTable(Table):

@@ -27,9 +27,18 @@ from billing import (
 )
 from billing.closing import Doing
 from billing.drafts import Composition, DraftInput, compose
-from billing.models import STATUS_STEPS, Authorization, Billable, BillableStatus, Document, Settlement, Status
+from billing.models import (
+    STATUS_STEPS,
+    Authorization,
+    Billable,
+    BillableStatus,
+    Document,
+    Settlement,
+    Status,
+)
 from billing.profile import check_complete
-from billing.series import default_series
+from billing.sales_notes import check_type
+from billing.series import default_series, document_type_of
 from billing.storing import freeze, store
 from billing.telling import story, tell
 from companies.models import Company
@@ -51,10 +60,10 @@ def preview(entered: DraftInput, *, actor: Actor, document_id: int | None = None
     actor.require("billing.draft", "billing.draft_reservations")
     present = {row.pk: row for row in Billable.objects.filter(pk__in=entered.billable_ids).order_by("pk")}
     chosen = [_known(present, pk) for pk in sorted(set(entered.billable_ids))]
-    if entered.series_id:
-        default_series(entered.series_id)
     company = _company()
-    return discounts.warned(compose(entered, company, chosen, document_id=document_id), company, actor=actor)
+    kind = document_type_of(company, entered.series_id)
+    composition = compose(entered, company, chosen, document_type=kind, document_id=document_id)
+    return discounts.warned(composition, company, actor=actor)
 
 
 @transaction.atomic
@@ -68,8 +77,12 @@ def draft(entered: DraftInput, *, actor: Actor, duplicate_of: Document | None = 
     chosen = _lock_billables(entered.billable_ids)
     _require_for("draft", actor, chosen, free_lines=bool(entered.lines))
     company = _company()
-    composition = compose(entered, company, chosen)
-    document = Document(duplicate_of=duplicate_of, environment=company.environment, created_at=clock.now())
+    series = default_series(company, entered.series_id)
+    composition = compose(entered, company, chosen, document_type=series.document_type)
+    document = Document(
+        duplicate_of=duplicate_of, series=series, document_type=series.document_type, environment=company.environment,
+        created_at=clock.now(),
+    )  # fmt: skip
     document.discount_approved_by = discounts.approve(composition, company, actor=actor)
     store(document, entered, composition, company)
     billables_door.put_on(document, chosen, actor=actor)
@@ -97,7 +110,9 @@ def update_draft(
     billables_door.take_off([row for pk, row in locked.items() if pk in present and row not in chosen], actor=actor)
     _check_waiting([row for row in chosen if row.document_id != document.pk])
     before, company = story(document), _company()
-    composition = compose(entered, company, chosen, document_id=document.pk)
+    document.series = default_series(company, entered.series_id or document.series_id)
+    document.document_type = document.series.document_type
+    composition = compose(entered, company, chosen, document_type=document.document_type, document_id=document.pk)
     document.discount_approved_by = discounts.approve(composition, company, actor=actor)
     store(document, entered, composition, company)
     billables_door.put_on(document, [row for row in chosen if row.document_id != document.pk], actor=actor)
@@ -111,9 +126,9 @@ def issue(document_id: int, *, actor: Actor, expected_version: int | None = None
 
     Raises:
         WorkflowError: `already_issued`, `not_a_draft`, `totals_changed`, `series_inactive`, `series_in_doubt`.
-        RuleRefused: `profile_incomplete`, `date_not_today`, `date_outside_open_month`, `date_goes_back`,
-            `period_closed`, `discount_above_limit`, `final_consumer_limit`, `series_exhausted`, `certificate_missing`,
-            `certificate_expired`, `document_invalid`.
+        RuleRefused: `profile_incomplete`, `document_type_not_allowed`, `date_not_today`, `date_outside_open_month`,
+            `date_goes_back`, `period_closed`, `discount_above_limit`, `final_consumer_limit`, `series_exhausted`,
+            `certificate_missing`, `certificate_expired`, `document_invalid`.
     """
     locked = billables_door.lock(Billable.objects.filter(document_id=document_id).values_list("pk", flat=True))
     document = _lock(document_id, "customer", "series__emission_point__establishment")
@@ -123,8 +138,9 @@ def issue(document_id: int, *, actor: Actor, expected_version: int | None = None
     parts = xml_parts.read(document)
     _require_for("issue", actor, on_it, free_lines=any(line.billable_id is None for line in parts.lines))
     company = _company()
+    check_type(document.document_type, company)
     check_complete(company, document.series)
-    electronic.check_ready(company)
+    electronic.check_ready(document, company)
     discounts.check(document, list(parts.lines), company, actor=actor)
     issuing.check_buyer(document)
     issuing.settle_date(document, company, clock.today())
@@ -134,7 +150,8 @@ def issue(document_id: int, *, actor: Actor, expected_version: int | None = None
     def on() -> date:
         day = issuing.settle_date(document, company, clock.today())
         closing.check_open(day, doing=Doing.ISSUE)
-        issuing.check_rates({(line.tax_category, line.rate_code, line.rate) for line in parts.lines}, day)
+        if not document.is_sales_note:
+            issuing.check_rates({(line.tax_category, line.rate_code, line.rate) for line in parts.lines}, day)
         return day
 
     issuing.issue_numbered(document, company, parts, on=on)
@@ -181,11 +198,16 @@ def void(document_id: int, *, reason: str, void_payments: bool = False, actor: A
     """
     actor.require("billing.void")
     upkeep.ask_if_sent(document_id)
-    return _void(document_id, reason=reason, void_payments=void_payments, actor=actor)
+    return void_once_asked(document_id, reason=reason, void_payments=void_payments, actor=actor)
 
 
 @transaction.atomic
-def _void(document_id: int, *, reason: str, void_payments: bool, actor: Actor) -> Document:
+def void_once_asked(document_id: int, *, reason: str, void_payments: bool, actor: Actor) -> Document:
+    """Void a document about which SRI was asked before, where it had to be: the part of `void` in one transaction.
+
+    Raises:
+        WorkflowError, RuleRefused: as `void`.
+    """
     actor.require("billing.void")
     if void_payments:
         actor.require("payments.void_any")
@@ -261,7 +283,9 @@ def _check_voidable(document: Document) -> None:
         raise WorkflowError(_("La factura ya está anulada."), code="already_voided")
     if document.status == Status.PAID:
         raise WorkflowError(
-            _("La factura está pagada por completo. Anule antes sus cobros, o corríjala con una nota de crédito."),
+            _("Está pagada por completo. Anule antes sus cobros.")
+            if document.is_sales_note
+            else _("La factura está pagada por completo. Anule antes sus cobros, o corríjala con una nota de crédito."),
             code="already_paid",
         )
     _check_step(document, Status.VOIDED)

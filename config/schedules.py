@@ -14,7 +14,6 @@ SWEEPS: Final[list[Sweep]] = [
     Sweep("billing.transmission.sweep"),
     Sweep("billing.upkeep.watch_delays", every=600.0),
     Sweep("billing.jobs.sweep_pdfs", every=1.0),
-    Sweep("billing.jobs.sweep_downloads", every=1.0),
     Sweep("billing.mailing.sweep", every=1.0),
 ]
 

@@ -7,18 +7,20 @@ Each starts a task of that kind (`desk.tasks.register`) after a page that says h
 form asks for becomes the task's parameters.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.forms import BaseForm
 from django.urls import reverse
 
 from core.editing import ConfirmForm
 from core.views import Text
+
+STREAMED: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,26 @@ class BulkAction:
         """Return its button in components/bulk_bar.html."""
         url = f"{reverse('desk:bulk', args=[list_name, self.name])}?{query}"
         return {"label": self.label, "url": url, "icon": self.icon}
+
+
+_added: dict[str, list[BulkAction]] = {}
+
+
+def add(list_name: str, act: BulkAction) -> None:
+    """Have the list at this address offer an act of an app above it; for `ready()`."""
+    if act not in _added.setdefault(list_name, []):
+        _added[list_name].append(act)
+
+
+def added(list_name: str) -> Sequence[BulkAction]:
+    """Return the acts that apps above have added to a list."""
+    return _added.get(list_name, ())
+
+
+def things(rows: QuerySet[Any]) -> Iterator[tuple[int, str]]:
+    """Stream rows as a task takes them, the oldest first; within the transaction that freezes them."""
+    for row in rows.order_by("pk").iterator(STREAMED):
+        yield row.pk, str(row)
 
 
 def as_parameters(entered: Mapping[str, Any]) -> dict[str, Any]:

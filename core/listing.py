@@ -35,7 +35,7 @@ from django_tables2.data import TableData
 
 from core import list_tools
 from core.actor import Actor
-from core.bulk import BulkAction
+from core.bulk import BulkAction, added
 from core.filter_bar import link
 from core.filters import SearchFilterSet
 from core.list_tools import EXPORTS, TOOLS, VIEW, Choice, Export, KeptView
@@ -125,8 +125,9 @@ class ListPage:
         return []
 
     def offered(self) -> list[BulkAction]:
-        """Return the acts of `bulk` that this person may start."""
-        return [act for act in self.bulk if not act.permissions or any(map(self.actor.may, act.permissions))]
+        """Return the acts, the list's own and those of apps above, that this person may start."""
+        acts = (*self.bulk, *added(self.name))
+        return [act for act in acts if not act.permissions or any(map(self.actor.may, act.permissions))]
 
     def bulk_actions(self) -> list[dict[str, Any]]:
         """Return what marked rows (the column `pk`) can go through: [{label, url, icon}], each a POST."""
@@ -182,7 +183,7 @@ class ListPage:
         context = {
             "title": self.title,
             "totals": totals,
-            "match_count": totals[0]["value"] if self.bulk else "",
+            "match_count": totals[0]["value"] if self.offered() else "",
             "tabs": self._tabs(counted=True),
             "back_url": f"../?{self.params.urlencode()}",
         }
@@ -273,7 +274,7 @@ class ListPage:
             "menu": self.menu(),
             "bulk_actions": bulk,
             "bulk_template": "components/bulk_bar.html" if bulk else "",
-            "match_all": bool(bulk and self.bulk and (found.next or found.previous)),
+            "match_all": bool(self.offered() and (found.next or found.previous)),
             "empty": self._empty(),
         } | self.context()
 

@@ -12,7 +12,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from billing import downloads, letters, workflow
+from billing import letters, workflow
+from desk import tasks
 from sri import workflow as certificates
 from tests.factories import (
     SYSTEM,
@@ -57,7 +58,14 @@ PAGES = [
     Budget("/facturas/{invoice}/anular/", 4),
     Budget("/facturas/nueva/?customer={customer}&all=1", 10),
     Budget("/facturas/pendientes/?customer={customer}", 1, FRAGMENT),
-    Budget("/facturas/zip/{download}/", 1),
+    Budget("/tareas/", 2),
+    Budget("/tareas/?state=running", 1, ROWS),
+    Budget("/tareas/totales/", 6, FRAGMENT),
+    Budget("/tareas/bandeja/", 1, FRAGMENT),
+    Budget("/tareas/{task}/", 3),
+    Budget("/tareas/elementos/?task={task}", 2),
+    Budget("/vistas/", 2),
+    Budget("/vistas/nueva/billing:invoices/?status=issued", 0),
     Budget("/facturas/{invoice}/correo/", 2),
     Budget("/correos/", 1),
     Budget("/correos/?search=cliente&state=pending", 1, ROWS),
@@ -140,7 +148,7 @@ def fill(count: int) -> dict[str, int]:
         "invoice": issued.pk,
         "note": note.pk,
         "letter": letter.pk,
-        "download": downloads.start([issued.pk], actor=SYSTEM).pk,
+        "task": tasks.start("billing.files", [(issued.pk, "Factura")], actor=SYSTEM).pk,
     }
 
 

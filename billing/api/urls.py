@@ -4,7 +4,7 @@ from django.urls import URLPattern, URLResolver, path, re_path
 from rest_framework.routers import SimpleRouter
 
 from billing.api.billables import BillableViewSet
-from billing.api.bulk import BulkViewSet, DownloadViewSet
+from billing.api.bulk import BulkViewSet
 from billing.api.closing import PeriodCloseViewSet
 from billing.api.customers import CustomerViewSet
 from billing.api.invoices import InvoiceViewSet
@@ -25,7 +25,6 @@ router.register("billables", BillableViewSet, "billable")
 router.register("invoices", InvoiceViewSet, "invoice")
 router.register("letters", LetterViewSet, "letter")
 router.register("credit-notes", CreditNoteViewSet, "credit-note")
-router.register("downloads", DownloadViewSet, "download")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("invoices/bulk/", BulkViewSet.as_view({"post": "create"}), name="invoice-bulk"),

@@ -15,7 +15,7 @@ from billing.models.documents import (
     Status,
 )
 from billing.models.electronic import IssuerPause, SignedXml, SriAnswer, SriAuthorization, Stage, Transmission
-from billing.models.files import BulkDownload, DocumentFile, FileState
+from billing.models.files import DocumentFile, FileState
 from billing.models.lines import DocumentLine, DocumentPayment, DocumentTax
 from billing.models.products import Product
 from billing.models.series import DocumentType, EmissionPoint, Establishment, NumberGap, Series, SkippedNumbers
@@ -33,7 +33,6 @@ __all__ = [
     "Billable",
     "BillableLine",
     "BillableStatus",
-    "BulkDownload",
     "CreditPayout",
     "Customer",
     "CustomerContact",

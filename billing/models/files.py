@@ -1,8 +1,7 @@
-"""Printed forms and their zips: files are caches and products of jobs, these rows are the truth about them."""
+"""Printed forms: files are caches made by jobs, these rows are the truth about them."""
 
-from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from billing.models.documents import Document
@@ -44,40 +43,3 @@ class DocumentFile(CompanyModel):
                 fields=["next_attempt_at"], condition=Q(next_attempt_at__isnull=False), name="document_file_due"
             ),
         ]
-
-
-class BulkDownload(CompanyModel):
-    """A zip of many PDFs, made by a job slice by slice: `done` is the cursor."""
-
-    requested_by = models.ForeignKey("companies.User", null=True, on_delete=models.PROTECT, related_name="+")
-    document_ids = ArrayField(models.BigIntegerField())
-    done = models.PositiveIntegerField(default=0)
-    state = models.CharField(_("estado"), max_length=8, choices=FileState.choices, default=FileState.PENDING)
-    path = models.CharField(max_length=200, blank=True)
-    size = models.PositiveBigIntegerField(default=0)
-    error = models.CharField(max_length=500, blank=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    next_attempt_at = models.DateTimeField(null=True, default=clock.now)
-    created_at = models.DateTimeField(default=clock.now)
-    finished_at = models.DateTimeField(null=True)
-
-    class Meta:
-        ordering = ["-id"]
-        verbose_name = _("descarga")
-        verbose_name_plural = _("descargas")
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(document_ids__len__gte=F("done")), name="download_cursor_stays_in_its_list"
-            ),
-        ]
-        indexes = [
-            models.Index(
-                fields=["next_attempt_at"], condition=Q(next_attempt_at__isnull=False), name="bulk_download_due"
-            ),
-            models.Index(fields=["company", "-id"], name="bulk_download_by_id"),
-        ]
-
-    @property
-    def total(self) -> int:
-        """Return how many documents go in."""
-        return len(self.document_ids)

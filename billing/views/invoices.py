@@ -14,24 +14,25 @@ from django.utils.translation import gettext_lazy as _
 from audit import log
 from audit.models import AccessEntry
 from billing import note_drafts, stories
+from billing.bulk import DRAFTING, ISSUING, OF_INVOICES, OF_SRI
 from billing.filters import InvoiceFilterSet
 from billing.models import Document, PaymentState, Status
 from billing.queries import credit_of, list_totals
 from billing.sri_state import SriState
 from billing.tables import InvoiceTable
 from billing.views.document_pages import document_context, endings_menu, files_menu, joined, rendered, step_url
-from billing.views.sri_bulk import sri_actions
+from companies.models import Rimpe
 from core import clock
 from core.actor import Actor
+from core.bulk import BulkAction
 from core.chips import chip
 from core.errors import WorkflowError
+from core.filters import SearchFilterSet
 from core.listing import Empty, ListPage, Tab, count_in_words
 from core.money import format_money
 from core.paging import neighbours
 from core.views import page
 
-DRAFTING = ("billing.draft", "billing.draft_reservations")
-ISSUING = ("billing.issue", "billing.issue_reservations")
 LIST = "lista"  # the parameter that carries the list's filters to its documents
 
 
@@ -59,6 +60,7 @@ class InvoiceList(ListPage):
     ordering_fields = ("number", "buyer_name", "issue_date", "total")
     search_placeholder = _("Número, cliente, RUC, clave de acceso, reserva o valor")
     totals_url = "billing:invoice_totals"
+    bulk = (*OF_INVOICES, *OF_SRI)
     new_url, new_label, new_permissions = "billing:invoice_new", _("Nueva factura"), DRAFTING
     empty = Empty(
         _("Todavía no hay facturas"),
@@ -72,6 +74,7 @@ class InvoiceList(ListPage):
     def __init__(self, request: HttpRequest, **kwargs: Any) -> None:
         super().__init__(request, **kwargs)
         self.is_electronic = request.company.e_invoicing  # type: ignore[attr-defined]
+        self.sells_with_notes = request.company.rimpe == Rimpe.POPULAR  # type: ignore[attr-defined]
         if self.is_electronic:
             self.tabs = (*self.tabs, *SRI_TABS)
 
@@ -88,34 +91,20 @@ class InvoiceList(ListPage):
             {"label": _("Saldo por cobrar"), "value": format_money(sums.balance), "proof": True},
         ]
 
-    def menu(self) -> list[dict[str, Any]]:
-        """Offer the zip of everything the filters match."""
-        if not self.actor.may("exports.make"):
-            return []
-        label = _("PDF y XML de toda la lista (zip)") if self.is_electronic else _("PDF de toda la lista (zip)")
-        return [{"label": label, "url": self._zip_url(), "icon": "file-zip"}]
-
-    def bulk_actions(self) -> list[dict[str, Any]]:
-        """Offer to mail the marked rows, their zip, and to send them to SRI or ask for them."""
-        actions = []
-        if self.actor.may("billing.mail"):
-            url = f"{reverse('billing:invoices_mail')}?{self.request.GET.urlencode()}"
-            actions.append({"label": _("Enviar por correo"), "url": url, "icon": "send"})
-        if self.actor.may("exports.make"):
-            label = _("PDF y XML en un zip") if self.is_electronic else _("PDF en un zip")
-            actions.append({"label": label, "url": self._zip_url(), "icon": "file-zip"})
-        return actions + (sri_actions(self, "billing:invoices") if self.is_electronic else [])
-
-    def context(self) -> dict[str, Any]:
-        """Let the marked rows stand for all that the filters match."""
-        return {"match_all": True}
+    def offered(self) -> list[BulkAction]:
+        """Leave out what is about SRI where nothing is sent to SRI."""
+        return [act for act in super().offered() if self.is_electronic or act not in OF_SRI]
 
     def hidden_columns(self) -> set[str]:
-        """Leave out SRI's chip where nothing is sent to SRI."""
-        return set() if self.is_electronic else {"authorization"}
+        """Leave out SRI's chip where nothing is sent to SRI, and the type where there is only one."""
+        hidden = set() if self.is_electronic else {"authorization"}
+        return hidden if self.sells_with_notes else hidden | {"document_type"}
 
-    def _zip_url(self) -> str:
-        return f"{reverse('billing:download_new')}?{self.request.GET.urlencode()}"
+    def _filterset(self, params: Any) -> SearchFilterSet | None:
+        found = super()._filterset(params)
+        if found is not None and not self.sells_with_notes:
+            del found.filters["document_type"]
+        return found
 
 
 @page("billing.view")
@@ -170,6 +159,8 @@ def _chips(document: Document, state: str, by_note: bool | None) -> SafeString:
         found = [chip("settled", _("Saldada por nota de crédito"))] if only else [*found, _with_note()]
     if document.access_key:
         found.append(chip(document.authorization))
+    if document.is_sales_note:
+        found.append(chip("sales_note"))
     return joined(found)
 
 

@@ -2,26 +2,22 @@
 
 from typing import Any
 
-from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from billing import letters, public
+from billing.bulk import REPEAT
 from billing.correspondence import LetterFilterSet, LetterTable
 from billing.forms.letters import MailForm
 from billing.models import Document, Letter
-from billing.views.invoices import InvoiceList
 from core.editing import FormPage
-from core.ids import each_whole
 from core.listing import Empty, ListPage, Tab, bounded_count
 from core.views import Text, done, page
-
-MOST_TOLD = 3
 
 
 class LetterList(ListPage):
@@ -39,6 +35,7 @@ class LetterList(ListPage):
     )
     search_placeholder = gettext_lazy("Destinatario, número, cliente o RUC")
     totals_url = "billing:letter_totals"
+    bulk = (REPEAT,)
     empty = Empty(
         gettext_lazy("Todavía no hay correos"),
         gettext_lazy("Al autorizarse una factura, el comprobante sale por correo y queda anotado aquí."),
@@ -52,43 +49,6 @@ class LetterList(ListPage):
     def totals(self, rows: QuerySet) -> list[dict[str, Any]]:
         """Return how many the filters match."""
         return [{"label": _("Correos"), "value": bounded_count(rows)}]
-
-    def bulk_actions(self) -> list[dict[str, Any]]:
-        """Offer to send the marked rows again."""
-        if not self.actor.may("billing.mail"):
-            return []
-        return [{"label": _("Enviar otra vez"), "url": reverse("billing:letters_repeat"), "icon": "send"}]
-
-
-@require_POST
-@page("billing.mail")
-def repeat_many(request: HttpRequest) -> HttpResponse:
-    """Send the marked letters again."""
-    marked = each_whole(request.POST.getlist("pk"))
-    return _told(request, letters.repeat_many(marked, actor=request.actor), "billing:letters")  # type: ignore[attr-defined]
-
-
-@require_POST
-@page("billing.mail")
-def send_many(request: HttpRequest) -> HttpResponse:
-    """Mail the marked invoices, or all that the list's filters match."""
-    rows = InvoiceList(request).rows()
-    if not request.POST.get("all"):
-        rows = rows.filter(pk__in=each_whole(request.POST.getlist("pk")))
-    chosen = rows.order_by("pk").values_list("pk", flat=True)[: letters.MOST_AT_ONCE + 1]
-    return _told(request, letters.send_again_many(chosen, actor=request.actor), "billing:invoices")  # type: ignore[attr-defined]
-
-
-def _told(request: HttpRequest, sent: letters.Sent, to: str) -> HttpResponse:
-    """Say how many are on their way, and of the others why not."""
-    said = ngettext("%(count)d correo en camino.", "%(count)d correos en camino.", sent.queued) % {"count": sent.queued}
-    if not sent.refused:
-        return done(request, said, to)
-    left = ngettext("%(count)d no se envió:", "%(count)d no se enviaron:", len(sent.refused))
-    reasons = list(dict.fromkeys(refusal.message for _pk, refusal in sent.refused))
-    told = " ".join([said, left % {"count": len(sent.refused)}, *reasons[:MOST_TOLD]])
-    messages.warning(request, told)
-    return redirect(to)
 
 
 class _Mail(FormPage):

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from audit import log
 from audit.models import AccessEntry
 from billing import notes, stories
+from billing.bulk import FILES, MAIL, OF_SRI
 from billing.filters import NoteFilterSet
 from billing.forms.steps import ReasonForm
 from billing.models import Document
@@ -29,6 +30,7 @@ from billing.views.document_pages import (
 )
 from billing.views.note_form import CREDITING
 from core.actor import Actor
+from core.bulk import BulkAction
 from core.chips import chip
 from core.errors import WorkflowError
 from core.ids import whole
@@ -52,6 +54,7 @@ class NoteList(ListPage):
     ordering_fields = ("number", "buyer_name", "issue_date", "total")
     search_placeholder = gettext_lazy("Número, factura, cliente, RUC, clave de acceso o valor")
     totals_url = "billing:credit_note_totals"
+    bulk = (MAIL, FILES, *OF_SRI)
     empty = Empty(
         gettext_lazy("Todavía no hay notas de crédito"),
         gettext_lazy("Se hacen desde la página de una factura emitida, en su menú."),
@@ -72,6 +75,11 @@ class NoteList(ListPage):
             {"label": _("Notas de crédito"), "value": count_in_words(sums.count, bounded=sums.bounded)},
             {"label": _("Total"), "value": format_money(sums.total), "proof": True},
         ]
+
+    def offered(self) -> list[BulkAction]:
+        """Leave out what is about SRI where nothing is sent to SRI."""
+        is_electronic = self.request.company.e_invoicing  # type: ignore[attr-defined]
+        return [act for act in super().offered() if is_electronic or act not in OF_SRI]
 
     def hidden_columns(self) -> set[str]:
         """Leave out SRI's chip where nothing is sent to SRI."""

@@ -11,12 +11,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from billing import sri_state, upkeep
+from billing.bulk import OF_SRI
 from billing.filters import SriFilterSet
 from billing.models import Document, IssuerPause
 from billing.notices import address
 from billing.sri_state import SriState
 from billing.tables import SriTable
-from billing.views.sri_bulk import sri_actions
 from core.editing import ConfirmForm, FormPage
 from core.listing import Empty, ListPage, Tab, bounded_count
 from core.models import ScheduleRun
@@ -44,6 +44,7 @@ class SriList(ListPage):
     default_ordering = "id"
     search_placeholder = gettext_lazy("Número, cliente, RUC o clave de acceso")
     totals_url = "billing:sri_totals"
+    bulk = OF_SRI
     empty = Empty(
         gettext_lazy("El SRI tiene todo autorizado"), gettext_lazy("Nada espera y nada fue rechazado."), "circle-check"
     )
@@ -60,15 +61,10 @@ class SriList(ListPage):
         """Return how many there are."""
         return [{"label": _("Comprobantes"), "value": bounded_count(rows)}]
 
-    def bulk_actions(self) -> list[dict[str, Any]]:
-        """Offer to send or ask for the marked rows."""
-        return sri_actions(self, "billing:sri_list")
-
     def context(self) -> dict[str, Any]:
         """Say how things are: line, pauses, certificate, orphans, the night's reconciliation; read when shown."""
         company = self.request.company  # type: ignore[attr-defined]
         return {
-            "match_all": True,
             "line": SimpleLazyObject(lambda: connection.state(company.environment)),
             "standing": SimpleLazyObject(lambda: sri_state.standing(company)),
             "oldest": _oldest,

@@ -1,6 +1,5 @@
 """Starting any act on many rows of any list: how many, what will happen, what it asks for; then a task."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from django.db.models import QuerySet
@@ -10,14 +9,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from core.bulk import BulkAction, as_parameters
+from core.bulk import BulkAction, as_parameters, things
 from core.errors import RuleRefused, WorkflowError
 from core.ids import each_whole
 from core.listing import ListPage, bounded_count, list_at
 from core.views import done, note_refusal, page, show_refusal
 from desk import tasks
 
-STREAMED = 1_000
 SHAPE_REFUSED = 422
 
 
@@ -53,12 +51,6 @@ def _start(request: HttpRequest, listing: ListPage, act: BulkAction, form: Any) 
         act.kind, things(_chosen(request, listing)), parameters=parameters, actor=request.actor  # type: ignore[attr-defined]
     )  # fmt: skip
     return done(request, _("Tarea en marcha: puede seguir trabajando."), task)
-
-
-def things(rows: QuerySet[Any]) -> Iterator[tuple[int, str]]:
-    """Stream rows as a task takes them, the oldest first; within the transaction that freezes them."""
-    for row in rows.order_by("pk").iterator(STREAMED):
-        yield row.pk, str(row)
 
 
 def _chosen(request: HttpRequest, listing: ListPage) -> QuerySet[Any]:

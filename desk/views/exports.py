@@ -40,7 +40,7 @@ def export(request: HttpRequest, list_name: str) -> HttpResponseBase:
 
 
 def _file(request: HttpRequest, listing: ListPage, wanted: Export) -> FileResponse:
-    file = SpooledTemporaryFile(max_size=exports.IN_MEMORY)  # noqa: SIM115: the response closes it
+    file = SpooledTemporaryFile(max_size=exports.IN_MEMORY)  # noqa: SIM115 - the response closes it
     exports.write(listing, wanted, file)
     file.seek(0)
     _note(request, listing, wanted)

@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from billing import letters
+from desk import tasks
 from sri import workflow as certificates
 from tests.api_client import Api
 from tests.factories import (
@@ -42,7 +43,9 @@ BUDGETS = {
     "customers/{customer}/": 2,
     "customers/{customer}/credit/": 3,
     "customers/{customer}/statement/": 3,
-    "downloads/": 1,
+    "jobs/": 1,
+    "jobs/queue-stats/": 2,
+    "jobs/{task}/items/": 2,
     "establishments/": 1,
     "invoices/": 1,
     "invoices/?search=cliente&status=issued": 1,
@@ -75,11 +78,13 @@ def _fill(count: int) -> dict[str, int]:
         payment = pay(invoice, "1.00")
         letter = letters.send_again(invoice.pk, recipients=["pagos@x.test"], actor=SYSTEM)
     make_note_series()
+    task = tasks.start("billing.mail", ((pk, str(pk)) for pk in range(1, count + 1)), actor=SYSTEM)
     note = issue_note(invoice, some(invoice, *["0.5"] * count))
     for _ in range(count):
         draft_note(invoice, amount("1.00"))
     return {
         "note": note.pk,
+        "task": task.pk,
         "certificate": added.pk,
         "letter": letter.pk,
         "customer": customer.pk,

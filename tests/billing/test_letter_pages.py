@@ -11,6 +11,7 @@ from core import clock
 from tests.api_client import Api
 from tests.factories import SYSTEM, make_customer, make_invoice, make_user, own_company
 from tests.pages import filled
+from tests.tasks import reasons, start, worked
 
 pytestmark = pytest.mark.django_db
 
@@ -67,8 +68,10 @@ def test_days_are_the_company_s(as_role, company):
 def test_marked_letters_are_sent_again(as_role, company):
     kept, lonely = invoice(), invoice(email="")
     marked = list(Letter.objects.values_list("pk", flat=True))
-    page = text(as_role("billing").post("/correos/reenviar/", {"pk": marked}, follow=True))
-    assert "1 correo en camino. 1 no se envió: El cliente no tiene correo" in page
+    start(as_role("billing"), "billing:letters", "repeat", {"pk": marked})
+    task = worked()
+    assert (task.succeeded, task.refused) == (1, 1)
+    assert "El cliente no tiene correo" in reasons(task).pop()
     assert Letter.objects.filter(document=kept).count() == 2
     assert Letter.objects.filter(document=lonely).count() == 1
 
@@ -86,11 +89,9 @@ def test_who_may_not_mail_is_refused(as_role, company):
     letter = Letter.objects.get()
     client = as_role("cashier")
     for path in (
-        "/facturas/correo/",
         f"/facturas/{document.pk}/correo/",
         f"/facturas/{document.pk}/enlace/nuevo/",
         f"/facturas/{document.pk}/enlace/revocar/",
-        "/correos/reenviar/",
         f"/correos/{letter.pk}/reenviar/",
     ):
         assert client.post(path, {"pk": [letter.pk], "recipients": "a@x.test"}).status_code == 403, path
@@ -103,8 +104,10 @@ def test_who_may_not_mail_is_refused(as_role, company):
 def test_marked_invoices_are_mailed_and_so_is_everything_the_filters_match(as_role, company):
     first, second = invoice(), invoice()
     client = as_role("billing")
-    assert "2 correos en camino" in text(client.post("/facturas/correo/", {"pk": [first.pk, second.pk]}, follow=True))
-    client.post(f"/facturas/correo/?search={second.number}", {"pk": [first.pk], "all": "1"})
+    start(client, "billing:invoices", "mail", {"pk": [first.pk, second.pk]})
+    worked()
+    start(client, "billing:invoices", "mail", {"pk": [first.pk], "all": "1"}, f"search={second.number}")
+    worked()
     assert Letter.objects.filter(document=first).count() == 2
     assert Letter.objects.filter(document=second).count() == 3
 

@@ -380,21 +380,11 @@ def test_what_waits_for_sri_is_not_mailed(company):
     assert letters.request(document) is None
 
 
-def test_many_at_once_leave_out_what_is_refused_and_say_why(company):
-    good, lonely = invoice(), invoice(email="")
-    result = letters.send_again_many([good.pk, lonely.pk, good.pk], actor=BILLER)
-    assert result.queued == 1
-    assert [(pk, refusal.code) for pk, refusal in result.refused] == [(lonely.pk, "no_recipients")]
-    assert code_of(letters.send_again_many, [], actor=BILLER) == "nothing_selected"
-    assert code_of(letters.send_again_many, range(1, 202), actor=BILLER) == "too_many_selected"
-
-
 def test_a_letter_is_repeated_to_the_addresses_of_today(company):
     document = invoice(email="viejo@x.test")
     Customer.objects.filter(pk=document.customer_id).update(email="nuevo@x.test")
     again = letters.repeat(the_letter(document).pk, actor=BILLER)
     assert (again.document_id, again.recipients) == (document.pk, ["nuevo@x.test"])
-    assert letters.repeat_many([again.pk], actor=BILLER).queued == 1
 
 
 # Receipts

@@ -8,8 +8,8 @@ from decimal import Decimal
 import pytest
 
 from audit.models import AccessEntry, AuditEntry
-from billing import downloads, files, workflow
-from billing.models import BillableStatus, BulkDownload, Document, Status
+from billing import files, workflow
+from billing.models import BillableStatus, Document, Status
 from companies.models import Company
 from companies.roles import Role
 from core import clock, pagination
@@ -25,6 +25,7 @@ from tests.factories import (
     pay,
 )
 from tests.sri import certs
+from tests.tasks import outcomes, start, worked
 
 LIST = "/facturas/"
 HTMX = {"headers": {"HX-Request": "true", "HX-Target": "results"}}
@@ -351,42 +352,24 @@ class TestFiles:
     def test_a_zip_of_the_filtered_list_is_made_in_the_background(self, clerk):
         invoices = [make_invoice(), make_invoice()]
         make_draft()
-        asked = f"{LIST}zip/?status=issued"
-        assert "Facturas que coinciden con los filtros: 2." in text_of(clerk.get(asked))
-        watched = clerk.post(asked, {"all": "1"})["Location"]
-        download = BulkDownload.objects.get()
-        assert (watched, download.document_ids) == (f"{LIST}zip/{download.pk}/", [row.pk for row in invoices])
+        asked = clerk.post("/tareas/nueva/billing:invoices/download/?status=issued", {"all": "1"})
+        assert "Todas las que coinciden con los filtros: 2." in text_of(asked)
+        watched = start(clerk, "billing:invoices", "download", {"all": "1"}, "status=issued")["Location"]
         assert clerk.get(f"{watched}archivo/").status_code == 404
-        for _slice in range(3):
-            downloads.advance(download.pk)
-        assert "Descargar el zip" in text_of(clerk.get(watched))
+        task = worked()
+        assert (watched, list(outcomes(task))) == (f"/tareas/{task.pk}/", [row.pk for row in invoices])
+        assert f"Descargar {task.file_name}" in text_of(clerk.get(watched))
         content = b"".join(clerk.get(f"{watched}archivo/").streaming_content)
         assert zipfile.ZipFile(io.BytesIO(content)).namelist() == [
             "factura-001-001-000000001.pdf",
             "factura-001-001-000000002.pdf",
         ]
 
-    def test_the_marked_rows_alone_go_into_the_zip(self, clerk):
-        marked, _other = make_invoice(), make_invoice()
-        clerk.post(f"{LIST}zip/", {"pk": [marked.pk, 999_999]})
-        assert BulkDownload.objects.get().document_ids == [marked.pk]
-
-    def test_a_zip_of_nothing_is_refused(self, clerk):
-        assert clerk.post(f"{LIST}zip/", {}).status_code == 422
-        assert not BulkDownload.objects.exists()
-
-    def test_progress_is_asked_for_by_htmx(self, clerk):
-        make_invoice()
-        watched = clerk.post(f"{LIST}zip/", {"all": "1"})["Location"]
-        page = text_of(clerk.get(watched, headers={"HX-Request": "true"}))
-        assert f'hx-get="{watched}"' in page
-        assert "<html" not in page
-
-    def test_who_may_not_export_is_refused_and_not_offered_it(self, as_role):
+    def test_who_may_not_export_is_not_offered_it(self, as_role):
         make_invoice()
         cashier = as_role(Role.CASHIER)
-        assert cashier.post(f"{LIST}zip/", {"all": "1"}).status_code == 403
-        assert f"{LIST}zip/" not in text_of(cashier.get(LIST))
+        assert start(cashier, "billing:invoices", "download", {"all": "1"}).status_code == 404
+        assert "billing:invoices/download/" not in text_of(cashier.get(LIST))
 
 
 def test_a_refused_step_leaves_one_line_in_the_access_log_and_none_in_the_log(clerk):

@@ -12,6 +12,7 @@ from core.tenancy import all_companies, company_context
 from tests.api_client import Api
 from tests.factories import line, make_company, make_customer, make_draft, make_invoice, make_user
 from tests.sri_stub import approved, authorized, rejected, send, stubbed, unreachable
+from tests.tasks import outcomes, worked
 
 pytestmark = pytest.mark.django_db
 
@@ -165,9 +166,11 @@ def test_the_xml_is_sri_s_wrapper_once_authorized(api):
 
 def test_many_are_sent_again_and_each_refusal_is_told(api):
     waits, done = send(make_invoice(), reception=unreachable()), approved(make_invoice())
-    first, second = api.post("invoices/bulk/", {"action": "retry", "ids": [waits.pk, done.pk]})["results"]
-    assert (first["id"], first["authorization"], first["code"]) == (waits.pk, "pending", "")
-    assert (second["id"], second["authorization"], second["code"]) == (done.pk, "authorized", "already_authorized")
+    job = api.post("invoices/bulk/", {"action": "retry", "ids": [waits.pk, done.pk]})
+    worked()
+    first, second = api.get(f"jobs/{job['id']}/items/")["results"]
+    assert (first["id"], first["state"], first["code"]) == (waits.pk, "done", "")
+    assert (second["id"], second["state"], second["code"]) == (done.pk, "refused", "already_authorized")
     assert Transmission.objects.get(document=waits).next_attempt_at == clock.now()
 
 
@@ -176,8 +179,8 @@ def test_many_are_asked_for_by_filter(api, monkeypatch):
     monkeypatch.setattr("billing.bulk.enqueue", lambda path, *args: queued.append((path, *args)))
     invoice = send(make_invoice())
     make_draft()
-    results = api.post("invoices/bulk/", {"action": "check", "filter": {"authorization": "sent"}})["results"]
-    assert [(row["id"], row["code"]) for row in results] == [(invoice.pk, "")]
+    api.post("invoices/bulk/", {"action": "check", "filter": {"authorization": "sent"}})
+    assert outcomes(worked()) == {invoice.pk: ""}
     assert queued == [("billing.jobs.check_document", invoice.pk)]
 
 

@@ -9,9 +9,8 @@ from django.db import connection as database
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from billing import downloads, files, sri_story, workflow
+from billing import files, sri_story, workflow
 from billing.models import (
-    BulkDownload,
     Document,
     IssuerPause,
     Series,
@@ -31,6 +30,7 @@ from tests.factories import SYSTEM, actor, line, make_company, make_customer, ma
 from tests.notes import amount, issue_note, make_note_series
 from tests.pages import filled
 from tests.sri_stub import approved, authorized, later, rejected, returned, send, stubbed, unreachable
+from tests.tasks import outcomes, start, worked
 from tests.world import BACKEND
 
 pytestmark = pytest.mark.django_db
@@ -464,28 +464,29 @@ class TestSriPage:
 
     def test_marked_documents_are_sent_again_and_the_others_say_why_not(self, owner):
         waits, done = send(make_invoice(), reception=unreachable()), approved(make_invoice())
-        answer = owner.post("/empresa/sri/estado/reenviar/", {"pk": [waits.pk, done.pk]}, follow=True)
-        assert "1 comprobante vuelve a la cola." in answer.content.decode()
+        start(owner, "billing:sri", "retry", {"pk": [waits.pk, done.pk]})
+        assert outcomes(worked()) == {waits.pk: ""}  # what is authorized is not on that list
         assert Transmission.objects.get(document=waits).next_attempt_at == clock.now()
-        answer = owner.post("/facturas/sri/reenviar/", {"pk": [waits.pk, done.pk]}, follow=True)
-        assert "1 no se pudo: El SRI ya autorizó este comprobante." in answer.content.decode()
+        start(owner, "billing:invoices", "retry", {"pk": [waits.pk, done.pk]})
+        assert outcomes(worked()) == {waits.pk: "", done.pk: "already_authorized"}
 
     def test_all_that_the_filters_match_are_sent_again(self, owner):
         first, second = rejected(make_invoice()), rejected(make_invoice())
         make_invoice()
-        owner.post("/facturas/sri/reenviar/?sri=rejected", {"all": "1"})
+        start(owner, "billing:invoices", "retry", {"all": "1"}, "sri=rejected")
+        worked()
         assert {state(first), state(second)} == {("pending", "send")}
 
     def test_asking_for_many_queues_one_job_each(self, owner, monkeypatch):
         queued = []
         monkeypatch.setattr("billing.bulk.enqueue", lambda path, *args: queued.append((path, *args)))
         invoice, draft = send(make_invoice()), make_draft()
-        answer = owner.post("/facturas/sri/consultar/", {"pk": [invoice.pk, draft.pk]}, follow=True)
+        start(owner, "billing:invoices", "check", {"pk": [invoice.pk, draft.pk]})
+        assert outcomes(worked()) == {invoice.pk: "", draft.pk: "not_electronic"}
         assert queued == [("billing.jobs.check_document", invoice.pk)]
-        assert "1 no se pudo: Este documento no va al SRI." in answer.content.decode()
 
     def test_nothing_marked_is_refused(self, owner):
-        assert owner.post("/facturas/sri/reenviar/").status_code == 422
+        assert owner.post("/tareas/nueva/billing:sri/retry/").status_code == 422
 
     def test_the_menu_leads_there_only_where_documents_go_to_sri(self, owner):
         assert 'href="/empresa/sri/estado/"' in page_of(owner, "/productos/")
@@ -506,10 +507,8 @@ class TestLists:
     def test_the_zip_holds_pdf_and_authorized_xml(self, owner, monkeypatch):
         monkeypatch.setattr(files, "render", lambda ride: b"%PDF-")
         done, waits = approved(make_invoice()), make_invoice()
-        zipped = downloads.start([done.pk, waits.pk], actor=SYSTEM)
-        for _turn in range(2):
-            downloads.advance(zipped.pk)
-        path = BulkDownload.objects.get(pk=zipped.pk).path
+        start(owner, "billing:invoices", "download", {"pk": [done.pk, waits.pk]})
+        path = worked().path
         with zipfile.ZipFile(io.BytesIO(files.default_storage.open(path).read())) as archive:
             assert sorted(archive.namelist()) == [
                 f"factura-{done.number}.pdf", f"factura-{done.number}.xml", f"factura-{waits.number}.pdf"

@@ -11,9 +11,10 @@ import pytest
 from django.conf import settings
 from django_q.models import OrmQ
 
-from billing import downloads
-from billing.models import BulkDownload, Document, DocumentFile, FileState
+from billing.models import Document, DocumentFile, FileState
 from core import clock
+from desk import tasks
+from desk.models import Task, TaskState
 from tests import laws
 from tests.crash.processes import kill_group, start, until
 from tests.factories import SYSTEM, make_customer, make_invoice, own_company
@@ -78,15 +79,15 @@ def test_workers_killed_amid_pdfs_leave_none_out_and_make_none_twice(work):
 
 def test_what_the_queue_has_lost_the_clock_rings_for_again(work):
     issue(3)
-    download = downloads.start([row.pk for row in Document.objects.all()], actor=SYSTEM)
+    zipped = tasks.start("billing.files", [(row.pk, str(row)) for row in Document.objects.all()], actor=SYSTEM)
     OrmQ.objects.all().delete()
     long_ago = clock.now() - timedelta(minutes=1)
     DocumentFile.objects.update(next_attempt_at=long_ago)
-    BulkDownload.objects.update(next_attempt_at=long_ago)
+    Task.objects.update(next_attempt_at=long_ago)
     work("clock")
     work()
-    until(lambda: BulkDownload.objects.get(pk=download.pk).state == FileState.READY)
+    until(lambda: Task.objects.get(pk=zipped.pk).state == TaskState.DONE)
     until(lambda: ready() == 3)
     assert every_pdf_exists_once()
-    with zipfile.ZipFile(Path(settings.FILES_DIR) / BulkDownload.objects.get().path) as archive:
+    with zipfile.ZipFile(Path(settings.FILES_DIR) / Task.objects.get().path) as archive:
         assert sorted(archive.namelist()) == [f"factura-001-001-00000000{number}.pdf" for number in (1, 2, 3)]
