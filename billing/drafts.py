@@ -5,14 +5,24 @@ that they can never disagree.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from billing.models import Billable, BillableLine, Customer, Document, Product, Status, TaxCategory
+from billing.models import (
+    Billable,
+    BillableLine,
+    Customer,
+    Document,
+    DocumentType,
+    Product,
+    Status,
+    TaxCategory,
+)
+from billing.sales_notes import with_tax_inside
 from billing.taxes import rates_on
 from billing.totals import NO_DISCOUNT, Discount, LineInput, Totals, TotalsError, compute
 from companies.models import Company
@@ -103,7 +113,12 @@ class Composition:
 
 
 def compose(
-    entered: DraftInput, company: Company, billables: Sequence[Billable], *, document_id: int | None = None
+    entered: DraftInput,
+    company: Company,
+    billables: Sequence[Billable],
+    *,
+    document_type: str = DocumentType.INVOICE,
+    document_id: int | None = None,
 ) -> Composition:
     """Work out the whole document, changing nothing; `document_id` is the draft this is (again), if it is one.
 
@@ -115,6 +130,8 @@ def compose(
     day = entered.date_asked or clock.today()
     billed, free = _billable_lines(billables, day), _free_lines(entered.lines, day)
     lines = (*billed, *free)
+    if document_type == DocumentType.SALES_NOTE:
+        lines = tuple(replace(line, input=with_tax_inside(line.input)) for line in lines)
     totals = _compute(lines, entered.discount, billed=len(billed))
     days = _payment_days(entered, customer, company)
     _check_info(entered.additional_info)

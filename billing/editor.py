@@ -106,6 +106,7 @@ class Editor:
             return None
         return DraftInput(
             customer_id=(head.get("customer") or final_consumer()).pk,
+            series_id=head["series"].pk if head.get("series") else None,
             date_asked=head.get("date_asked"),
             payment_days=head.get("payment_days"),
             billable_ids=tuple(head.get("billables", ())),

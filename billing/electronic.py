@@ -18,24 +18,30 @@ from sri import access_key, signing, xml
 from sri import workflow as certificates
 
 
-def check_ready(company: Company) -> None:
-    """Refuse to issue while the company cannot sign, before any number is taken.
+def goes_to_sri(document: Document, company: Company) -> bool:
+    """Say whether a document of the company is electronic when it is issued; a nota de venta never is (D29)."""
+    return company.e_invoicing and not document.is_sales_note
+
+
+def check_ready(document: Document, company: Company) -> None:
+    """Refuse to issue what goes to SRI while the company cannot sign, before any number is taken.
 
     Raises:
         RuleRefused: `certificate_missing`, `certificate_expired`.
     """
-    if company.e_invoicing:
+    if goes_to_sri(document, company):
         certificates.signer(ruc=company.ruc)
 
 
 def begin(document: Document, company: Company, series: Series) -> None:
-    """Set a numbered document's authorization axis and its access key; both stay empty without e-invoicing.
+    """Set a numbered document's authorization axis and its access key; both stay empty for what does not go to SRI.
 
     The numeric code is unpredictable, because whoever knows a key can fetch the document from SRI (ficha
     técnica §5.2, table 1). The key is fixed here, once.
     """
-    document.authorization = Authorization.PENDING if company.e_invoicing else Authorization.NONE
-    document.access_key = _key(document, company, series) if company.e_invoicing else ""
+    electronic = goes_to_sri(document, company)
+    document.authorization = Authorization.PENDING if electronic else Authorization.NONE
+    document.access_key = _key(document, company, series) if electronic else ""
 
 
 def _key(document: Document, company: Company, series: Series, numeric_code: str = "") -> str:

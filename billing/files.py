@@ -6,7 +6,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
 
-from billing.models import Document, DocumentFile, FileState, Status
+from billing.models import Document, DocumentFile, DocumentType, FileState, Status
 from billing.printing import ride_of
 from billing.rendering import render
 from core import clock
@@ -77,5 +77,7 @@ def _record(document: Document, path: str, digest: str, size: int) -> None:
 
 def file_name(document: Document, kind: str = "pdf") -> str:
     """Return the name a person sees when downloading a document's file of this kind (its ending)."""
-    what = "nota-de-credito" if document.is_credit_note else "factura"
+    what = {DocumentType.CREDIT_NOTE: "nota-de-credito", DocumentType.SALES_NOTE: "nota-de-venta"}.get(
+        DocumentType(document.document_type), "factura"
+    )
     return f"{what}-{document.number or f'borrador-{document.pk}'}.{kind}"

@@ -70,7 +70,7 @@ def settle_date(document: Document, company: Company, today: date) -> date:
     asked = document.date_asked or today
     if asked == today:
         return today
-    if company.e_invoicing:
+    if electronic.goes_to_sri(document, company):
         raise RuleRefused(
             _("Un comprobante electrónico se emite con la fecha de hoy (%(today)s): la transmisión es inmediata.")
             % {"today": today.strftime("%d/%m/%Y")},

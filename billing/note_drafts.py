@@ -201,6 +201,11 @@ def obstacle(invoice: Document) -> WorkflowError | None:
     """Return why no note may be made on an invoice at all; what remains of it is another question."""
     if invoice.status == Status.DRAFT:
         return WorkflowError(_("Un borrador no se acredita: corríjalo o descártelo."), code="not_issued")
+    if invoice.is_sales_note:
+        return RuleRefused(
+            _("Una nota de venta no se corrige con nota de crédito: anúlela y emita otra."),
+            code="sales_note_not_credited",
+        )
     if invoice.status == Status.VOIDED or invoice.annulment == Annulment.ANNULLED:
         return WorkflowError(_("La factura está anulada: no queda nada que acreditar."), code="invoice_voided")
     if invoice.annulment == Annulment.REQUESTED:

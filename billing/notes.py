@@ -86,7 +86,7 @@ def issue(note_id: int, *, actor: Actor, expected_version: int | None = None) ->
     check_creditable(invoice)
     company = _company()
     check_complete(company, note.series)
-    electronic.check_ready(company)
+    electronic.check_ready(note, company)
     parts = xml_parts.read(note)
     check_fits(invoice, parts.lines)
     freeze(note, invoice, company)

@@ -27,7 +27,7 @@ def ride_of(document: Document) -> Ride:
         ),
         buyer=_buyer(document),
         lines=tuple(_line(line) for line in document.lines.all()),
-        taxes=tuple(Tax(tax.tax_code, tax.rate_code, tax.rate, tax.base, tax.tax) for tax in document.taxes.all()),
+        taxes=() if document.is_sales_note else _taxes(document),
         subtotal=document.subtotal,
         discount=document.total_discount,
         total=document.total,
@@ -103,6 +103,10 @@ def _line(line: DocumentLine) -> Line:
         discount=line.net_discount,
         total=line.base,
     )
+
+
+def _taxes(document: Document) -> tuple[Tax, ...]:
+    return tuple(Tax(tax.tax_code, tax.rate_code, tax.rate, tax.base, tax.tax) for tax in document.taxes.all())
 
 
 def _payments(document: Document) -> tuple[Payment, ...]:

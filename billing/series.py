@@ -7,27 +7,52 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from audit.log import changes, record
-from billing.models import Document, DocumentType, EmissionPoint, Establishment, Series
+from billing.models import SALES, Document, DocumentType, EmissionPoint, Establishment, Series
+from billing.sales_notes import check_type, types_of
+from companies.models import Company
 from core.actor import Actor
 from core.errors import RuleRefused, WorkflowError, check_version
+from core.tenancy import current_company_id
 
 
-def default_series(series_id: int | None = None) -> Series:
-    """Return the chosen series, or the company's first active one for invoices.
+def default_series(company: Company, series_id: int | None = None) -> Series:
+    """Return the chosen series, or the first active one of what the company usually sells with.
 
     Raises:
-        RuleRefused: `profile_incomplete`: there is none yet.
+        RuleRefused: `profile_incomplete`: there is none yet; `document_type_not_allowed`.
         Series.DoesNotExist: the chosen one is not this company's.
     """
     if series_id is not None:
-        return of_type(DocumentType.INVOICE).get(pk=series_id)
-    first = usable_series().first()
+        chosen = of_type(*SALES).get(pk=series_id)
+        check_type(chosen.document_type, company)
+        return chosen
+    first = next(iter(sales_series(company)), None)
     if first is None:
         raise RuleRefused(
             _("La empresa no tiene una serie de facturas activa. Créela en Empresa → Series."),
             code="profile_incomplete",
         )
     return first
+
+
+def document_type_of(company: Company, series_id: int | None) -> str:
+    """Return what would be issued in the chosen series; where there is no series yet, what the company sells with.
+
+    Raises:
+        RuleRefused: `document_type_not_allowed`.
+        Series.DoesNotExist: the chosen one is not this company's.
+    """
+    if series_id is not None:
+        return default_series(company, series_id).document_type
+    types = types_of(company)
+    present = next(iter(sales_series(company)), None) if len(types) > 1 else None
+    return present.document_type if present else DocumentType.INVOICE
+
+
+def sales_series(company: Company) -> list[Series]:
+    """Return the series a company may sell with now, those of what it usually sells with first."""
+    types = types_of(company)
+    return sorted(usable_series(*types), key=lambda row: types.index(DocumentType(row.document_type)))
 
 
 def note_series(invoice: Document, series_id: int | None = None) -> Series:
@@ -105,10 +130,11 @@ def add_series(
 
     Raises:
         WorkflowError: `already_exists`.
-        RuleRefused: `limit_below_last`.
+        RuleRefused: `limit_below_last`, `document_type_not_allowed`.
     """
     actor.require("company.manage")
     point = EmissionPoint.objects.select_related("establishment").get(pk=emission_point_id)
+    check_type(document_type, Company.objects.get(pk=current_company_id()))
     _check_limit(limit_number, start_number - 1)
     series = _create(
         Series(

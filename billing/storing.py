@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from billing.drafts import Composition, DraftInput
 from billing.models import Document, DocumentLine, DocumentPayment, DocumentTax
 from billing.profile import issuer_snapshot
-from billing.series import default_series
 from billing.totals import RateTotals
 from billing.xml_parts import Parts
 from companies.models import Company
@@ -53,8 +52,6 @@ def copy_parts(parts: Parts, document: Document) -> None:
 
 
 def _copy_header(document: Document, entered: DraftInput, composition: Composition) -> None:
-    if not document.pk or entered.series_id:
-        document.series = default_series(entered.series_id)
     document.date_asked, document.issue_date = entered.date_asked, composition.issue_date
     copy_content(document, entered, composition)
 

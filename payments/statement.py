@@ -7,11 +7,11 @@ from typing import Any, Final
 
 from django.db.models import Value
 
-from billing.models import Document, DocumentType, Status
+from billing.models import SALES, Document, DocumentType, Status
 from core.money import ZERO
 from payments.models import Payment
 
-KINDS: Final[dict[str, str]] = {DocumentType.INVOICE: "invoice", DocumentType.CREDIT_NOTE: "credit_note"}
+KINDS: Final[dict[str, str]] = {**dict.fromkeys(SALES, "invoice"), DocumentType.CREDIT_NOTE: "credit_note"}
 ORDER: Final = ("invoice", "credit_note", "payment")  # of one day
 
 

@@ -161,7 +161,7 @@ class Ride:
     heading: Heading
     buyer: Buyer
     lines: tuple[Line, ...]
-    taxes: tuple[Tax, ...]
+    taxes: tuple[Tax, ...]  # none where the document does not break its taxes out (nota de venta)
     subtotal: Decimal  # total sin impuestos
     discount: Decimal  # total descuento
     total: Decimal  # importe total
@@ -179,6 +179,8 @@ class Ride:
 
         A rate or a tax that the document does not have is no row, rather than a row of zero.
         """
+        if not self.taxes:
+            return (Amount("Descuento", self.discount),) if self.discount else ()
         by_rate = sorted(self.taxes, key=lambda tax: (-tax.rate, tax.rate_code))
         rates = [tax for tax in by_rate if tax.code == TaxCode.IVA]
         return (

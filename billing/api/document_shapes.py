@@ -20,8 +20,8 @@ class InfoSerializer(serializers.Serializer):
 class TaxSerializer(Shape):
     """Base and tax at one rate."""
 
-    tax_code = serializers.CharField(help_text="SRI table 16.")
-    rate_code = serializers.CharField(help_text="SRI table 17.")
+    tax_code = serializers.CharField(help_text="SRI table 16; `0` on a nota de venta, which breaks no tax out.")
+    rate_code = serializers.CharField(help_text="SRI table 17; empty on a nota de venta.")
     rate = Percent()
     base = Money()
     tax = Money()

@@ -14,7 +14,7 @@ from billing.api.document_shapes import (
 )
 from billing.api.sri_shapes import SriSerializer, standing
 from billing.drafts import Composition, DraftInput, DraftLine, PaymentTerm
-from billing.models import Document, DocumentType, Settlement, TaxCategory
+from billing.models import SALES, Document, Settlement, TaxCategory
 from billing.totals import NO_DISCOUNT, Discount, LineTotals
 from core.shapes import Day, Figure, Id, Money, Number, Percent, Shape, Text
 
@@ -58,7 +58,11 @@ class InvoiceInputSerializer(_DiscountedSerializer):
     """An invoice as entered. The lines of its billables come first, then the free ones."""
 
     customer = Id()
-    series = Id(required=False, allow_null=True, help_text="A receipt book; the first active one when left out.")
+    series = Id(
+        required=False,
+        allow_null=True,
+        help_text="A receipt book, which decides the type of document; the first active one when left out.",
+    )
     issue_date = Day(required=False, allow_null=True, help_text="The day of issue when left out.")
     payment_days = serializers.IntegerField(min_value=0, max_value=32_767, required=False, allow_null=True)
     billables = serializers.ListField(child=Id(), required=False, max_length=500)
@@ -136,6 +140,9 @@ def _discount(values: dict[str, Any]) -> Discount:
 class InvoiceSerializer(DocumentSerializer):
     """An invoice in a list."""
 
+    document_type = serializers.ChoiceField(
+        [(kind.value, kind.label) for kind in SALES], help_text="SRI table 3: factura, or nota de venta (RIMPE)."
+    )
     due_date = serializers.DateField()
     balance = Money(help_text="What is still owed; zero for drafts and voided ones.")
 
@@ -187,7 +194,6 @@ class InvoiceDetailSerializer(InvoiceSerializer, DocumentDetailSerializer, _Ente
 
     addresses: ClassVar = {"self": "api:invoice-detail", "pdf": "api:invoice-pdf", "page": "billing:invoice"}
 
-    document_type = serializers.ChoiceField(DocumentType.choices)
     payment_days = serializers.IntegerField()
     lines = InvoiceLineSerializer(many=True)
     payment_terms = PaymentTermSerializer(many=True)

@@ -84,6 +84,7 @@ class DraftForm(forms.Form):
         if len(series) > 1:
             usable = Series.objects.select_related("emission_point__establishment")
             self.fields["series"].queryset = usable.filter(pk__in=[row.pk for row in series])  # type: ignore[attr-defined]
+            self.initial["series"] = self.initial.get("series") or series[0].pk
         else:
             del self.fields["series"]
         if not may_date:

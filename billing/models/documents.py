@@ -367,6 +367,11 @@ class Document(SearchableModel):
         return self.document_type == DocumentType.CREDIT_NOTE
 
     @property
+    def is_sales_note(self) -> bool:
+        """Say whether the document is a nota de venta: its IVA is inside and not broken out (D29)."""
+        return self.document_type == DocumentType.SALES_NOTE
+
+    @property
     def noun(self) -> str:
         """Return what the log, the events and the addresses call it: `invoice` or `credit_note`."""
         return "credit_note" if self.is_credit_note else "invoice"

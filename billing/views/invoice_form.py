@@ -18,8 +18,8 @@ from billing import stories, workflow
 from billing.drafts import Composition, DraftInput
 from billing.editor import Editor, without_extras
 from billing.entered import as_entered
-from billing.models import Billable, BillableStatus, Document, Status
-from billing.series import usable_series
+from billing.models import Billable, BillableStatus, Document, DocumentType, Status
+from billing.series import sales_series
 from billing.views.invoices import DRAFTING
 from core.editing import SHAPE_REFUSED
 from core.errors import WorkflowError, check_version
@@ -86,8 +86,10 @@ def editor_for(
     data: QueryDict | None = None,
 ) -> Editor:
     """Return the form as one thing, to be filled in or as it was sent."""
-    may_date = not request.company.e_invoicing  # type: ignore[attr-defined]
-    return Editor(data, series=list(usable_series()), may_date=may_date, entered=entered, document=document)
+    company = request.company  # type: ignore[attr-defined]
+    series = sales_series(company)
+    may_date = not company.e_invoicing or any(row.document_type == DocumentType.SALES_NOTE for row in series)
+    return Editor(data, series=series, may_date=may_date, entered=entered, document=document)
 
 
 def _submitted(request: HttpRequest, document: Document | None) -> HttpResponse:
@@ -114,7 +116,8 @@ def _saved(request: HttpRequest, editor: Editor, document: Document | None) -> H
     for warning in warnings:
         messages.warning(request, warning)
     if "issue" in request.POST:
-        return done(request, _("Factura %(number)s emitida.") % {"number": stored.number}, stored)
+        said = {"kind": stored.get_document_type_display(), "number": stored.number}
+        return done(request, _("%(kind)s %(number)s emitida.") % said, stored)
     to = f"{stored.get_absolute_url()}?tab=pdf" if "show_pdf" in request.POST else stored.get_absolute_url()
     return done(request, _("Borrador guardado."), to)
 

@@ -21,6 +21,8 @@ from billing.forms.series import (
     SeriesForm,
 )
 from billing.models import DocumentType, EmissionPoint, Establishment, NumberGap, Series, SkippedNumbers
+from billing.sales_notes import types_of
+from companies.models import Company
 from core.editing import FormPage
 from core.views import Text, done, page
 
@@ -33,7 +35,7 @@ def series(request: HttpRequest) -> HttpResponse:
     points = EmissionPoint.objects.prefetch_related(Prefetch("series", Series.objects.order_by("document_type")))
     establishments = list(Establishment.objects.prefetch_related(Prefetch("emission_points", points)))
     for point in (point for place in establishments for point in place.emission_points.all()):
-        point.missing_types = _missing_types(point)  # type: ignore[attr-defined]
+        point.missing_types = _missing_types(point, request.company)  # type: ignore[attr-defined]
     gaps = NumberGap.objects.select_related("series__emission_point__establishment").order_by("-pk")
     usable = setup.usable_series(*DocumentType.values)
     warnings = [text for row in usable if (text := numbering.limit_warning(row))]
@@ -48,10 +50,14 @@ def series(request: HttpRequest) -> HttpResponse:
     return render(request, "billing/series.html", context)
 
 
-def _missing_types(point: EmissionPoint) -> list[tuple[str, str]]:
-    """Return the types of document, code and name, that have no series at an emission point."""
+def _missing_types(point: EmissionPoint, company: Company) -> list[tuple[str, str]]:
+    """Return the types of document, code and name, that the company issues and have no series at an emission point."""
     present = {row.document_type for row in point.series.all()}
-    return [(code, str(label)) for code, label in DocumentType.choices if code not in present]
+    return [(kind.value, str(kind.label)) for kind in _types(company) if kind.value not in present]
+
+
+def _types(company: Company) -> list[DocumentType]:
+    return [*sorted(types_of(company)), DocumentType.CREDIT_NOTE]
 
 
 def _number(gap: NumberGap) -> str:
@@ -116,6 +122,13 @@ class NewSeries(_Setup):
     """Open a series; another system's numbering goes on in it."""
 
     title, form_class = gettext_lazy("Nueva serie"), SeriesForm
+
+    def make_form(self, *data: Any) -> SeriesForm:
+        """Offer the types of document that the company issues."""
+        form: SeriesForm = super().make_form(*data)
+        kinds = _types(self.request.company)  # type: ignore[attr-defined]
+        form.fields["document_type"].choices = [(kind.value, kind.label) for kind in kinds]  # type: ignore[attr-defined]
+        return form
 
     def initial(self) -> dict[str, Any]:
         """Start at the emission point, and with the document, whose button was pressed."""
