@@ -9,9 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.filters import AmountFilter, CustomerFilter
 from core import clock
-from core.filters import SearchFilterSet
-from reservations.models import STANDINGS, BillingState, Court, Rate, Reservation, ReservationStatus, Venue
+from core.filters import DateRangeFilterSet, SearchFilterSet
+from reservations.models import STANDINGS, BillingState, Court, Rate, Reservation, ReservationStatus, Venue, Weekday
+from reservations.played import played_in
 
+HOURS = [(hour, f"{hour:02d}:00–{(hour + 1) % 24:02d}:00") for hour in range(24)]
 BILLING_CHOICES = [(state.value, state.label) for state in BillingState if state != BillingState.NONE]
 
 
@@ -31,6 +33,10 @@ class ReservationFilterSet(SearchFilterSet):
     standing = django_filters.ChoiceFilter(label=_("Momento"), choices=list(STANDINGS.items()), method="by_standing")
     venue = django_filters.ModelChoiceFilter("court__venue", label=_("Sede"), queryset=_venues)
     resource = django_filters.ModelChoiceFilter("court", label=_("Cancha"), queryset=_courts)
+    weekday = django_filters.TypedChoiceFilter(
+        label=_("Día de la semana"), choices=Weekday.choices, coerce=int, method="by_hour"
+    )
+    hour = django_filters.TypedChoiceFilter(label=_("Hora"), choices=HOURS, coerce=int, method="by_hour")
     customer = CustomerFilter()
     min_total = AmountFilter("total", "gte", label=_("Total desde"))
     max_total = AmountFilter("total", "lte", label=_("Total hasta"))
@@ -59,9 +65,26 @@ class ReservationFilterSet(SearchFilterSet):
         """Keep what stands so now."""
         return queryset.standing(value)  # type: ignore[attr-defined]
 
+    def by_hour(self, queryset: QuerySet, name: str, value: int) -> QuerySet:
+        """Keep what is played on that weekday, in that hour, or in that hour of that weekday."""
+        weekday, hour = (self.form.cleaned_data.get(one) for one in ("weekday", "hour"))
+        return played_in(queryset, *(None if one == "" else one for one in (weekday, hour)))
+
     def by_billing(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         """Keep what stands so with its money."""
         return queryset.in_billing_state(value)  # type: ignore[attr-defined]
+
+
+class OccupancyFilterSet(DateRangeFilterSet):
+    """What the report of occupancy may be narrowed to."""
+
+    venue = django_filters.ModelChoiceFilter(label=_("Sede"), queryset=_venues)
+    date_field = "starts_at"
+    search = None
+
+    class Meta:
+        model = Reservation
+        fields: list[str] = []
 
 
 class CourtFilterSet(django_filters.FilterSet):

@@ -7,10 +7,12 @@ left at its end and is shorter than a slot is not offered.
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta, tzinfo
 from itertools import pairwise
+from typing import TypeVar
 
 from reservations.week import Span
 
 Period = tuple[datetime, datetime]
+M = TypeVar("M", datetime, int)
 
 
 def openings(hours: Iterable[Span], first: date, last: date, zone: tzinfo) -> list[Period]:
@@ -50,7 +52,7 @@ def slots_between(offered: Sequence[Period], start: datetime, end: datetime) -> 
     return inside if whole else []
 
 
-def without(opened: Iterable[Period], closed: Iterable[Period]) -> list[Period]:
+def without(opened: Iterable[tuple[M, M]], closed: Iterable[tuple[M, M]]) -> list[tuple[M, M]]:
     """Return what is left of openings, in order, once closed stretches (in any order, maybe overlapping) are out."""
     left = list(opened)
     for shuts, reopens in sorted(closed):

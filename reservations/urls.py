@@ -2,12 +2,13 @@
 
 from django.urls import URLPattern, path
 
-from reservations.views import account, agenda, bookings, changes, closures, detail, feeds, setup
+from reservations.views import account, agenda, bookings, changes, closures, detail, feeds, occupancy, setup
 
 app_name = "reservations"
 urlpatterns: list[URLPattern] = [
     path("", agenda.day_grid, name="grid"),
     path("semana/", agenda.week_grid, name="week"),
+    path("ocupacion/", occupancy.report, name="occupancy"),
     path("lista/", bookings.Reservations.as_view(), name="list"),
     path("lista/facturar/", account.group_invoice, name="group_invoice"),
     path("lista/totales/", bookings.Reservations.as_totals_view(), name="list_totals"),

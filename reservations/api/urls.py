@@ -5,6 +5,7 @@ from rest_framework.routers import SimpleRouter
 
 from reservations.api.bookings import AvailabilityViewSet, ReservationViewSet
 from reservations.api.closures import BlackoutViewSet, HolidayViewSet, PolicyViewSet
+from reservations.api.reports import OccupancyViewSet
 from reservations.api.setup import CourtViewSet, RateViewSet, VenueViewSet
 
 router = SimpleRouter()
@@ -18,5 +19,6 @@ router.register("reservations", ReservationViewSet, "reservation")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("reservations/availability/", AvailabilityViewSet.as_view({"get": "list"}), name="availability"),
+    path("reports/occupancy/", OccupancyViewSet.as_view({"get": "retrieve"}), name="report-occupancy"),
     *router.urls,
 ]
