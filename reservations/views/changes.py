@@ -240,8 +240,9 @@ class EndPage(ChangePage):
 
     def make_form(self, *data: Any) -> EndForm:
         """Ask only what may be answered: a fee is waived by who sets the rules, where there is one."""
-        may_waive = self.fee.amount > ZERO and self.actor.may("reservations.setup")
-        return EndForm(*data).without([*self.not_asked(), *([] if may_waive else ["waive"])])
+        offered = self.fee.amount > ZERO and self.actor.may("reservations.setup")
+        sent = bool(data and data[0].get("waive"))  # unasked, the workflow says what is wrong with it
+        return EndForm(*data).without([*self.not_asked(), *([] if offered or sent else ["waive"])])
 
     def not_asked(self) -> list[str]:
         """Return the fields that this end has no use for."""
