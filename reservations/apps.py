@@ -12,17 +12,19 @@ class ReservationsConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell companies what the menu counts and finds."""
-        from billing import dashboard
+        from billing import customer_links, dashboard
         from companies import hooks
         from core import goto, remedies
         from desk import things
         from reservations import figures, finders, queries
         from reservations.models import Reservation
+        from reservations.views.customer import link as own_bookings
 
         remedies.add("no_rate", "reservations:setup", _("Revisar las tarifas"), "reservations.setup")
         remedies.add("outside_hours", "reservations:setup", _("Revisar los horarios"), "reservations.setup")
         dashboard.add_figures(figures.of_reservations)
         dashboard.add_panel(("reservations.view",), "reservations/today.html", figures.today)
         things.register("reservation", "reservations.view", Reservation.objects.all)
+        customer_links.add("reservations.view", own_bookings)
         hooks.add_badge("reservations", "reservations.view", queries.to_confirm)
         goto.add_finder("reservations.view", "calendar", finders.reservations)

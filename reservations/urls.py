@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from reservations.views import account, agenda, bookings, changes, closures, detail, feeds, occupancy, setup
+from reservations.views import account, agenda, bookings, changes, closures, customer, detail, feeds, occupancy, setup
 
 app_name = "reservations"
 urlpatterns: list[URLPattern] = [
@@ -57,5 +57,7 @@ urlpatterns: list[URLPattern] = [
 
 # Addresses outside /reservas/: what belongs to a customer, and what is found without signing in.
 agenda_urlpatterns: list[URLPattern] = [
+    path("clientes/<int:pk>/reservas/", customer.CustomerReservations.as_view(), name="customer"),
+    path("clientes/<int:pk>/reservas/totales/", customer.CustomerReservations.as_totals_view(), name="customer_totals"),
     path("calendario/<str:token>.ics", feeds.feed, name="feed"),
 ]

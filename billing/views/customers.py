@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from audit.queries import timeline as audited
-from billing import customers
+from billing import customer_links, customers
 from billing.customer_import import KIND
 from billing.customer_rows import HEADINGS, exported
 from billing.customers import CONTACT_FIELDS, EDITABLE, Saved
@@ -105,6 +105,7 @@ def customer(request: HttpRequest, pk: int) -> HttpResponse:
         "contacts": row.contacts.all(),
         "panel": comments.panel("customer", row.pk, actor),
         "figures": _figures(row, invoices),
+        "links": customer_links.of(row, actor),
         "invoices": InvoiceTable(list(invoices.order_by("-pk")[:LATEST]), exclude=NOT_HERE),
         "notes": NoteTable(list(notes.order_by("-pk")[:LATEST]), exclude=NOT_HERE),
         "menu": _menu(row) if actor.may("customers.manage") and not row.is_final_consumer else [],

@@ -66,6 +66,7 @@ LIVE: Final = (
 STANDINGS: Final = {
     "live": _("Vigentes"),
     "coming": _("Por venir"),
+    "past": _("Pasadas"),
     "unconfirmed": _("Por venir sin confirmar"),
     "to_charge": _("Por cobrar"),
 }
@@ -115,6 +116,8 @@ class ReservationQuerySet(SearchableQuerySet):
         match name:
             case "coming":
                 return self.live().filter(starts_at__gte=now)
+            case "past":
+                return self.filter(starts_at__lt=now)
             case "unconfirmed":
                 return self.filter(status=ReservationStatus.REQUESTED, starts_at__gte=now)
             case "to_charge":
