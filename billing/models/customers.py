@@ -2,6 +2,7 @@
 
 from typing import Self
 
+import pgtrigger
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
@@ -11,6 +12,26 @@ from django.utils.translation import gettext_lazy as _
 from core import clock
 from core.searchable import SearchableModel, SearchableQuerySet
 from core.tenancy import CompanyForeignKey, CompanyManager, CompanyModel
+
+
+# The one door by which a row that is frozen comes to another customer: its own was a duplicate and was joined to that.
+FOLLOWS_A_MERGE = """
+    IF NEW.customer_id IS DISTINCT FROM OLD.customer_id AND NOT EXISTS (
+            SELECT FROM billing_customer c WHERE c.id = OLD.customer_id AND c.merged_into_id = NEW.customer_id) THEN
+        RAISE EXCEPTION '% % belongs to its customer', TG_TABLE_NAME, OLD.id USING ERRCODE = 'check_violation';
+    END IF;
+"""
+
+
+def stays_with_its_customer() -> pgtrigger.Trigger:
+    """Return the trigger of a row whose customer changes only when that one is merged into another."""
+    return pgtrigger.Trigger(
+        name="stays_with_its_customer",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Update,
+        condition=pgtrigger.Q(old__customer__df=pgtrigger.F("new__customer")),
+        func=f"{FOLLOWS_A_MERGE}    RETURN NEW;",
+    )
 
 
 class IdentificationType(models.TextChoices):
@@ -121,8 +142,10 @@ class Customer(SearchableModel):
         return reverse("billing:customer", args=[self.pk])
 
     def search_parts(self) -> list[str]:
-        """Return the texts a customer is found by."""
-        return [self.name, self.trade_name, self.identification, self.email, self.phone]
+        """Return the texts a customer is found by; those of duplicates that were joined into it too."""
+        joined = [] if self._state.adding else self.merged.all()
+        theirs = [text for row in joined for text in (row.name, row.identification)]
+        return [self.name, self.trade_name, self.identification, self.email, self.phone, *theirs]
 
     @property
     def is_final_consumer(self) -> bool:

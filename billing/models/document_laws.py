@@ -1,5 +1,7 @@
 """The laws on documents that PostgreSQL keeps by itself, whoever writes: bodies of the triggers."""
 
+from billing.models.customers import FOLLOWS_A_MERGE
+
 
 def refuse(law: str) -> str:
     """Return a trigger body that refuses, naming the law."""
@@ -19,15 +21,16 @@ FROZEN = """
        IS NOT DISTINCT FROM
            (OLD.series_id, OLD.sequential, OLD.number, OLD.issue_date, OLD.document_type, OLD.environment,
             OLD.modifies_id, OLD.issued_at) THEN RETURN NEW; END IF;
+    <follows_a_merge>
     IF to_jsonb(NEW) - ARRAY['status', 'authorization', 'authorized_at', 'annulment', 'balance', 'void_reason',
-                             'voided_at', 'notes', 'version', 'search_text', 'search_grams']
+                             'voided_at', 'notes', 'version', 'search_text', 'search_grams', 'customer_id']
        IS DISTINCT FROM
        to_jsonb(OLD) - ARRAY['status', 'authorization', 'authorized_at', 'annulment', 'balance', 'void_reason',
-                             'voided_at', 'notes', 'version', 'search_text', 'search_grams'] THEN
+                             'voided_at', 'notes', 'version', 'search_text', 'search_grams', 'customer_id'] THEN
         RAISE EXCEPTION 'document % is issued: it never changes', OLD.id USING ERRCODE = 'check_violation';
     END IF;
     RETURN NEW;
-"""
+""".replace("<follows_a_merge>", FOLLOWS_A_MERGE.strip())
 
 # Laws 1 and 3 at the moment of issue: the number comes from the counter, and the lines are the totals.
 ADDS_UP = """

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import F, Q, Sum
 from django.utils.translation import gettext_lazy as _
 
-from billing.models.customers import Customer
+from billing.models.customers import Customer, stays_with_its_customer
 from billing.models.document_laws import balance_adds_up, credit_remainder
 from billing.models.documents import Document
 from core import clock
@@ -97,7 +97,6 @@ class CustomerCredit(CompanyModel):
             pgtrigger.ReadOnly(
                 name="credits_keep_what_they_granted",
                 fields=[
-                    "customer",
                     "origin",
                     "payment_id",
                     "amount",
@@ -106,6 +105,7 @@ class CustomerCredit(CompanyModel):
                     "held_label",
                 ],
             ),
+            stays_with_its_customer(),
             pgtrigger.Trigger(
                 name="credit_remains_what_it_did_not_settle",
                 when=pgtrigger.After,

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import Customer
+from billing.models.customers import stays_with_its_customer
 from core import clock
 from core.money import format_money
 from core.searchable import SearchableModel, SearchableQuerySet
@@ -89,9 +90,10 @@ class Payment(SearchableModel):
             pgtrigger.FSM(name="payment_takes_allowed_steps", field="status", transitions=PAYMENT_STEPS),
             pgtrigger.ReadOnly(
                 name="payments_are_frozen",
-                fields=["receipt", "customer", "method", "amount", "tendered", "paid_on", "reference", "recorded_by",
+                fields=["receipt", "method", "amount", "tendered", "paid_on", "reference", "recorded_by",
                         "created_at"],
             ),
+            stays_with_its_customer(),
             pgtrigger.Trigger(
                 name="payment_is_on_its_receipt",
                 when=pgtrigger.After,

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import Customer
+from billing.models.customers import stays_with_its_customer
 from core import clock
 from core.tenancy import CompanyForeignKey, CompanyManager, CompanyQuerySet
 from payments.models import laws
@@ -53,8 +54,9 @@ class Receipt(NumberedModel):
         triggers = [
             pgtrigger.ReadOnly(
                 name="receipts_are_frozen",
-                fields=["customer", "received_on", "total", "recorded_by", "created_at"],
+                fields=["received_on", "total", "recorded_by", "created_at"],
             ),
+            stays_with_its_customer(),
             pgtrigger.Trigger(
                 name="receipt_number_comes_from_its_counter",
                 when=pgtrigger.Before,

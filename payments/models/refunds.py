@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import Customer, Document
+from billing.models.customers import stays_with_its_customer
 from core import clock
 from core.searchable import SearchableModel, SearchableQuerySet
 from core.tenancy import CompanyForeignKey, CompanyManager
@@ -82,9 +83,10 @@ class Refund(NumberedModel, SearchableModel):
             pgtrigger.FSM(name="refund_takes_allowed_steps", field="status", transitions=PAYMENT_STEPS),
             pgtrigger.ReadOnly(
                 name="refunds_are_frozen",
-                fields=["customer", "method", "amount", "refunded_on", "reference", "reason", "kind", "document",
+                fields=["method", "amount", "refunded_on", "reference", "reason", "kind", "document",
                         "recorded_by", "created_at"],
             ),
+            stays_with_its_customer(),
             pgtrigger.Trigger(
                 name="refund_number_comes_from_its_counter",
                 when=pgtrigger.Before,

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import Customer
+from billing.models.customers import stays_with_its_customer
 from core import clock
 from core.tenancy import CompanyForeignKey, CompanyManager, CompanyModel, CompanyQuerySet
 from reservations.models.billing_state import SOURCE_TYPE
@@ -50,8 +51,9 @@ class Share(CompanyModel):
             pgtrigger.Protect(name="shares_are_never_deleted", operation=pgtrigger.Delete),
             pgtrigger.ReadOnly(
                 name="shares_keep_what_they_say",
-                fields=["reservation", "generation", "position", "customer", "amount"],
+                fields=["reservation", "generation", "position", "amount"],
             ),
+            stays_with_its_customer(),
             pgtrigger.Trigger(
                 name="shares_sum_to_the_price",
                 when=pgtrigger.After,
