@@ -10,20 +10,26 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.forms import BaseForm
 from django.http import QueryDict
 from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
 
 from billing.models import Customer, Document
 from billing.queries import credit_of, owed_by
+from core.errors import WorkflowError
 from core.money import ZERO, AmbiguousAmount, InvalidAmount, cents, format_cents, parse_amount
+from core.views import show_refusal
 from payments import queries
 from payments.allocation import Allocation, open_invoices, spread_over
-from payments.forms import PaymentForm
-from payments.workflow import PaymentInput
+from payments.entered import PartInput, ReceiptInput
+from payments.forms import PartRows, PaymentForm
+from payments.models import PaymentMethod
 
 MOST_INVOICES = 100  # on one page; the oldest come first
 PROPOSED_FOR = "proposed_for"  # the hidden field that says for whom and what amount the figures were proposed
 SPREAD_AGAIN = "spread"
+PARTS = "parts"  # the rows of other methods
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,20 @@ class Row:
         return self.left < ZERO
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What came by one method (None while nobody chose one), and the cash that was handed over for it (USD)."""
+
+    method: PaymentMethod | None
+    amount: Decimal
+    tendered: Decimal | None
+
+    @property
+    def is_counted(self) -> bool:
+        """Say whether change can be told."""
+        return self.tendered is not None and self.method is not None and self.method.is_cash
+
+
 class PaymentEntry:
     """The payment page as it stands.
 
@@ -69,9 +89,12 @@ class PaymentEntry:
         proposing: bool = False,
     ) -> None:
         self.invoice = invoice
+        self.repeated = False  # a reference was refused as seen before, which a person may confirm
         self.data: Mapping[str, Any] = data or {}
         self.customer = invoice.customer if invoice else customer
         self.form = self._make_form(data)
+        rows = data is not None and f"{PARTS}-TOTAL_FORMS" in data
+        self.parts = PartRows(data if rows else None, prefix=PARTS)
         if data is not None:
             self._read(data, proposing)
         self.amount: Decimal | None = self.form.cleaned_data.get("amount") if data is not None else self._owed()
@@ -218,25 +241,71 @@ class PaymentEntry:
             return None
         return queries.likely_duplicates(self.customer.pk, self.amount, day).first()
 
+    # By which methods
+
+    @cached_property
+    def other_parts(self) -> list[BaseForm]:
+        """Return the rows that say something: so much came by another method."""
+        if not self.parts.is_bound:
+            return []
+        self.parts.is_valid()
+        kept = [form for form in self.parts.forms if form not in self.parts.deleted_forms]
+        return [form for form in kept if hasattr(form, "cleaned_data") and form.cleaned_data.get("amount") is not None]
+
+    @property
+    def first_part(self) -> Decimal:
+        """Return what came by the first method: what was received less the other parts, in USD."""
+        return (self.amount or ZERO) - sum((form.cleaned_data["amount"] for form in self.other_parts), ZERO)
+
+    @property
+    def by_method(self) -> list[Part]:
+        """Return what came by each method that was chosen so far, with the cash handed over for it."""
+        first = self.form.cleaned_data if self.form.is_bound else {}
+        found = [Part(first.get("method"), self.first_part, first.get("tendered"))]
+        rows = [form.cleaned_data for form in self.other_parts]
+        return [*found, *(Part(row.get("method"), row["amount"], row.get("tendered")) for row in rows)]
+
+    @property
+    def change(self) -> Decimal | None:
+        """Return the change to give; negative where the cash does not reach; None where nobody counted it."""
+        counted = [part.tendered - part.amount for part in self.by_method if part.is_counted]  # type: ignore[operator]
+        return sum(counted, ZERO) if counted else None
+
     # What the workflow is given
 
     def is_valid(self) -> bool:
         """Check the shape of everything."""
-        return self.form.is_valid() and not any(row.error for row in self.rows)
+        sound = [self.form.is_valid(), not self.parts.is_bound or self.parts.is_valid()]
+        if all(sound) and self.other_parts and self.first_part <= ZERO:
+            self.form.add_error("amount", _("Los otros métodos suman todo lo recibido: al primero no le queda nada."))
+        return all(sound) and not self.form.errors and not any(row.error for row in self.rows)
 
-    def as_input(self) -> PaymentInput:
+    def as_input(self) -> ReceiptInput:
         """Return what was entered, for the workflow."""
         entered = self.form.cleaned_data
-        return PaymentInput(
+        first = PartInput(entered["method"].pk, self.first_part, entered["reference"], entered["tendered"])
+        rows = [form.cleaned_data for form in self.other_parts]
+        others = [PartInput(row["method"].pk, row["amount"], row["reference"], row["tendered"]) for row in rows]
+        return ReceiptInput(
             customer_id=self.customer.pk,  # type: ignore[union-attr]  # the form is valid
-            method_id=entered["method"].pk,
-            amount=entered["amount"],
-            paid_on=entered["paid_on"],
-            reference=entered["reference"],
+            parts=(first, *others),
+            received_on=entered["paid_on"],
             notes=entered["notes"],
             allocations=tuple(Allocation(row.document.pk, row.amount) for row in self.rows if row.amount),
             leave_credit=self.leaves_credit,
+            confirm_repeated=entered["confirm_repeated"],
         )
+
+    def show_refusal(self, refusal: WorkflowError) -> None:
+        """Put a refusal where it belongs: at the first method's fields, in another's row, or over all."""
+        self.repeated = refusal.code == "reference_repeated"
+        for error in refusal.fields:
+            position, _dot, name = error["field"].removeprefix(f"{PARTS}.").partition(".")
+            if position.isdigit():
+                form = self.other_parts[int(position) - 1] if int(position) else self.form
+                form.add_error(name if name in form.fields else None, error["message"])
+                return
+        show_refusal(self.form, refusal)
 
 
 def _box(document: Document) -> str:

@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from billing.filters import AmountFilter, CustomerFilter
 from billing.models import Customer, Settlement
 from core.filters import DateRangeFilterSet, SearchFilterSet
-from payments.models import Payment, PaymentMethod, PaymentStatus
+from core.ids import whole
+from payments.models import Payment, PaymentMethod, PaymentStatus, Receipt, Refund
 
 
 def _methods(_request: Any) -> QuerySet:
@@ -32,10 +33,54 @@ class PaymentFilterSet(DateRangeFilterSet):
         model = Payment
         fields: list[str] = []
 
+    def by_search(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        """Find a payment by the number of its receipt too."""
+        if value.strip().upper().startswith(Receipt.PREFIX):
+            return queryset.filter(receipt__sequential=sequential_of(value, Receipt.PREFIX))
+        return super().by_search(queryset, name, value)
+
     def by_invoice(self, queryset: QuerySet, name: str, value: int) -> QuerySet:
         """Keep the payments that settle an invoice now."""
         settling = Settlement.objects.live().filter(document_id=value, payment_id__isnull=False)
         return queryset.filter(pk__in=settling.values("payment_id"))
+
+
+class ReceiptFilterSet(DateRangeFilterSet):
+    """Filters of receipts; `from` and `to` are the days on which the money came in."""
+
+    date_field = "received_on"
+    search = None
+
+    number = django_filters.CharFilter(method="by_number", label=_("Número"))
+    customer = CustomerFilter()
+
+    class Meta:
+        model = Receipt
+        fields: list[str] = []
+
+    def by_number(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        """Keep the receipt of a number, written out or not."""
+        return queryset.filter(sequential=sequential_of(value, Receipt.PREFIX))
+
+
+class RefundFilterSet(DateRangeFilterSet):
+    """Filters of refunds; `from` and `to` are the days on which the money went out."""
+
+    date_field = "refunded_on"
+
+    status = django_filters.ChoiceFilter(label=_("Estado"), choices=PaymentStatus.choices)
+    kind = django_filters.ChoiceFilter(label=_("Clase"), choices=Refund.Kind.choices)
+    method = django_filters.ModelChoiceFilter(label=_("Método"), queryset=_methods)
+    customer = CustomerFilter()
+
+    class Meta:
+        model = Refund
+        fields: list[str] = []
+
+
+def sequential_of(text: str, prefix: str) -> int | None:
+    """Read a number as people type it: `REC-000000012`, `rec-12`, `12`; None where it is none."""
+    return whole(text.strip().upper().removeprefix(prefix).lstrip("-"))
 
 
 class IncomeFilterSet(DateRangeFilterSet):

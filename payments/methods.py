@@ -16,7 +16,7 @@ EDITABLE = ("name", "sri_code", "reference_rule", "reference_kind", "active")
 
 # What a new company starts with: name, SRI's code (table 24), whether it asks for a reference and of what kind.
 USUAL = (
-    ("Efectivo", "01", ReferenceRule.NONE, ReferenceKind.FREE),
+    ("Efectivo", "01", ReferenceRule.OPTIONAL, ReferenceKind.FREE),
     ("Transferencia bancaria", "20", ReferenceRule.REQUIRED, ReferenceKind.TRANSFER),
     ("Tarjeta de débito", "16", ReferenceRule.REQUIRED, ReferenceKind.CARD),
     ("Tarjeta de crédito", "19", ReferenceRule.REQUIRED, ReferenceKind.CARD),

@@ -11,11 +11,11 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
-from billing.models import Customer, CustomerCredit, Document, Settlement, Status
+from billing.models import CreditPayout, Customer, CustomerCredit, Document, Settlement, Status
 from core.money import ZERO, format_money
 from core.pagination import COUNT_LIMIT
 from payments import workflow
-from payments.models import Payment
+from payments.models import Payment, Refund
 from sri import catalogs
 
 METHOD = ("method_id", "method__name", "method__sri_code")
@@ -150,16 +150,29 @@ def credits_of(payment: Payment) -> list[CustomerCredit]:
     return list(credits.prefetch_related("settlements__document").order_by("pk"))
 
 
+def siblings(payment: Payment) -> list[Payment]:
+    """Return the other payments on the same receipt: what came in by other methods."""
+    return list(payment.receipt.payments.exclude(pk=payment.pk).select_related("method").order_by("pk"))
+
+
 def likely_duplicates(customer_id: int, amount: Decimal, paid_on: date) -> QuerySet[Payment]:
     """Return the confirmed payments of the same customer, amount and day."""
     same = Payment.objects.confirmed().filter(customer_id=customer_id, amount=amount, paid_on=paid_on)
     return same.order_by("-pk")
 
 
-def void_consequences(payment: Payment) -> list[dict[str, str]]:
-    """Say, one by one, what voiding a payment will do."""
-    settled = list(workflow.settled_by(payment.pk).select_related("document"))
-    return [*_reopened(settled), *_withdrawn(credits_of(payment)), {
+def void_consequences(*payments: Payment) -> list[dict[str, str]]:
+    """Say, one by one, what voiding payments of one receipt will do."""
+    settled = list(workflow.settled_by(*(payment.pk for payment in payments)).select_related("document"))
+    credits = [credit for payment in payments for credit in credits_of(payment)]
+    left = payments[0].receipt.payments.confirmed().exclude(pk__in=[payment.pk for payment in payments]).count()
+    figures = {"number": payments[0].receipt.number}
+    kept = (
+        _("El recibo %(number)s sigue en pie con sus otros cobros.")
+        if left
+        else _("El recibo %(number)s queda marcado como anulado y conserva su número.")
+    )
+    return [*_reopened(settled), *_withdrawn(credits), {"text": kept % figures, "icon": "receipt"}, {
         "text": _("El cobro queda anulado con su motivo, a la vista de todos. No se puede reactivar."), "icon": "ban",
     }]  # fmt: skip
 
@@ -197,3 +210,45 @@ def _withdrawn(credits: Sequence[CustomerCredit]) -> list[dict[str, str]]:
             "used": format_money(used),
         }
     return [{"text": text, "icon": "wallet"}]
+
+
+# Refunds
+
+
+def refund_totals(rows: QuerySet[Refund]) -> tuple[int, bool, Decimal]:
+    """Count a filtered list, exactly up to 100,000 rows, and add up what is confirmed in it (USD)."""
+    counted = Refund.objects.filter(pk__in=rows.order_by()[: COUNT_LIMIT + 1].values("pk"))
+    count = counted.count()
+    total = counted.confirmed().aggregate(total=Sum("amount"))["total"] or ZERO
+    return min(count, COUNT_LIMIT), count > COUNT_LIMIT, total
+
+
+def payouts_of(refund: Refund) -> list[CreditPayout]:
+    """Return what a refund took out of which credit, reversed or not."""
+    return list(CreditPayout.objects.filter(refund_id=refund.pk).select_related("credit").order_by("pk"))
+
+
+def refund_consequences(customer: Customer, invoice: Document | None) -> list[dict[str, str]]:
+    """Say, one by one, what giving money back will do."""
+    if invoice:
+        stays = _("La factura %(number)s queda como está: ante el SRI no cambia.") % {"number": invoice.number}
+        first = {"text": stays, "icon": "file-invoice"}
+    else:
+        less = _("El saldo a favor de %(customer)s baja en lo devuelto.") % {"customer": customer}
+        first = {"text": less, "icon": "wallet"}
+    return [
+        first,
+        {"text": _("La devolución recibe su propio número y su comprobante para firmar."), "icon": "receipt"},
+        {"text": _("El cobro del que vino el dinero ya no se podrá anular mientras la devolución exista."),
+         "icon": "lock"},
+    ]  # fmt: skip
+
+
+def refund_void_consequences(refund: Refund) -> list[dict[str, str]]:
+    """Say, one by one, what voiding a refund will do."""
+    back = [
+        {"text": _("El saldo a favor de %(customer)s vuelve a tener %(amount)s más.")
+         % {"customer": refund.customer, "amount": format_money(refund.amount)}, "icon": "wallet"}
+    ] if refund.kind == Refund.Kind.CREDIT else []  # fmt: skip
+    kept = _("%(number)s queda marcada como anulada y conserva su número.") % {"number": refund.number}
+    return [*back, {"text": kept, "icon": "ban"}]

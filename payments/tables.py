@@ -12,14 +12,14 @@ from billing.models import Customer
 from core.chips import chip
 from core.tables import DayColumn, IconsColumn, LinkColumn, MoneyColumn, Table
 from payments import queries
-from payments.models import Payment, PaymentMethod, ReferenceKind, ReferenceRule
+from payments.models import Payment, PaymentMethod, ReferenceKind, ReferenceRule, Refund
 
 MANY = 2  # more invoices than these are counted, not listed
 
 
-def standing(payment: Payment) -> SafeString:
-    """Return the chip that says whether a payment counts."""
-    return chip("voided" if payment.voided_at else "recorded", payment.get_status_display())
+def standing(row: Payment | Refund) -> SafeString:
+    """Return the chip that says whether a payment or a refund counts."""
+    return chip("voided" if row.voided_at else "recorded", row.get_status_display())
 
 
 class PaymentTable(Table):
@@ -56,6 +56,25 @@ class PaymentTable(Table):
         )
 
 
+class RefundTable(Table):
+    """Refunds: number, when, to whom, how, why, how much."""
+
+    number = LinkColumn(_("Número"))
+    refunded_on = DayColumn(_("Fecha"), orderable=True)
+    customer = tables.Column(_("Cliente"), attrs={"td": {"class": "clip"}})
+    method = tables.Column(_("Método"), attrs={"td": {"class": "nowrap"}})
+    reason = tables.Column(_("Motivo"), attrs={"th": {"class": "lo"}, "td": {"class": "lo clip"}})
+    status = tables.Column(_("Estado"), attrs={"td": {"class": "tight"}})
+    amount = MoneyColumn(_("Valor"))
+
+    class Meta:
+        row_attrs = {"class": lambda record: "is-muted" if record.voided_at else ""}
+
+    def render_status(self, record: Refund) -> SafeString:
+        """Render the chip of a refund."""
+        return standing(record)
+
+
 class CreditTable(Table):
     """Customers with credit, and what they owe at the same time."""
 
@@ -66,11 +85,13 @@ class CreditTable(Table):
     icons = IconsColumn()
 
     def icons_of(self, record: Customer) -> list[tuple[str, str, str]]:
-        """Lead to the open invoices the credit could settle."""
-        if not record.owed:  # type: ignore[attr-defined]
-            return []
-        url = f"{reverse('billing:invoices')}?customer={record.pk}&status=issued"
-        return [(url, "file-invoice", str(_("Ver sus facturas por cobrar")))]
+        """Lead to the open invoices the credit could settle, and to giving it back."""
+        back = (f"{reverse('payments:refund_new')}?customer={record.pk}", "transfer", str(_("Devolver el dinero")))
+        found = [back] if self.request.actor.may("payments.refund") else []
+        if record.owed:  # type: ignore[attr-defined]
+            url = f"{reverse('billing:invoices')}?customer={record.pk}&status=issued"
+            found.append((url, "file-invoice", str(_("Ver sus facturas por cobrar"))))
+        return found
 
 
 class MethodTable(Table):

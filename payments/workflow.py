@@ -149,9 +149,7 @@ def void_receipt(receipt_id: int, *, reason: str, actor: Actor) -> Receipt:
         WorkflowError, RuleRefused, Forbidden: as `void`.
     """
     receipt = Receipt.objects.get(pk=receipt_id)
-    ids = list(receipt.payments.confirmed().order_by("pk").values_list("pk", flat=True))
-    if not ids:
-        raise WorkflowError(_("El recibo ya está anulado."), code="already_voided")
+    ids = [payment.pk for payment in check_receipt_voidable(receipt, actor)]
     _void(receipt_id, ids, reason, actor)
     receipt.refresh_from_db()
     return receipt
@@ -224,6 +222,21 @@ def check_voidable(payment: Payment, actor: Actor) -> None:
     own_today = own and clock.local(payment.created_at).date() == clock.today()
     if not own_today and not actor.may("payments.void_any"):
         raise Forbidden("payments.void_any")
+
+
+def check_receipt_voidable(receipt: Receipt, actor: Actor) -> list[Payment]:
+    """Return the payments of a receipt that still count; refuse where one may not be voided.
+
+    Raises:
+        WorkflowError: `already_voided`.
+        Forbidden: as `check_voidable`.
+    """
+    payments = list(receipt.payments.confirmed().select_related("customer", "method").order_by("pk"))
+    if not payments:
+        raise WorkflowError(_("El recibo ya está anulado."), code="already_voided")
+    for payment in payments:
+        check_voidable(payment, actor)
+    return payments
 
 
 class MoneyBehindSettlements:

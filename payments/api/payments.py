@@ -31,8 +31,12 @@ class PaymentSerializer(Shape):
     method = Id(source="method_id")
     method_name = serializers.CharField(source="method.name")
     amount = Money()
+    tendered = Money(allow_null=True, help_text="Cash handed over.")
+    change = Money(allow_null=True, help_text="Cash given back of it.")
     paid_on = serializers.DateField()
     reference = serializers.CharField()
+    receipt = Id(source="receipt_id")
+    receipt_number = serializers.CharField(source="receipt.number")
     status = serializers.ChoiceField(PaymentStatus.choices)
     created_at = serializers.DateTimeField()
 
@@ -78,6 +82,10 @@ class PaymentInputSerializer(serializers.Serializer):
     allocations = AllocationSerializer(many=True, required=False)
     invoice = Id(required=False, help_text="Short for one allocation of as much as the invoice can take.")
     leave_credit = serializers.BooleanField(default=False, help_text="Keep what is left over as the customer's credit.")
+    tendered = Number(required=False, allow_null=True, help_text="Cash handed over, of which the rest is change.")
+    confirm_repeated = serializers.BooleanField(
+        default=False, help_text="A reference that was seen before is of another deposit."
+    )
 
     def validate(self, values: dict[str, Any]) -> dict[str, Any]:
         """Take one way to say what is paid, not two."""
@@ -119,7 +127,7 @@ class PaymentViewSet(CompanyViewSet):
         "invoice": Document,
         "allocations.invoice": Document,
     }
-    queryset = Payment.objects.select_related("customer", "method")
+    queryset = Payment.objects.select_related("customer", "method", "receipt")
     serializer_class = PaymentSerializer
     detail_serializer_class = PaymentDetailSerializer
     filterset_class = PaymentFilterSet

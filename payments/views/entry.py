@@ -15,15 +15,16 @@ from billing.models import Customer, Document, Status
 from billing.queries import credit_of
 from core.editing import SHAPE_REFUSED, FormPage
 from core.errors import WorkflowError
+from core.forms import with_another_row
 from core.ids import whole
 from core.money import ZERO, format_cents, format_money
-from core.views import done, note_refusal, page, show_refusal
+from core.views import done, note_refusal, page
 from payments import workflow
-from payments.entry import PaymentEntry
+from payments.entry import PARTS, PaymentEntry
 from payments.forms import CreditForm
-from payments.models import Payment
+from payments.models import Receipt
 
-ONLY_COMPUTE = ("calculate", "spread")  # the buttons that record nothing: for who has no JavaScript
+ONLY_COMPUTE = ("calculate", "spread", "add_line")  # the buttons that record nothing: for who has no JavaScript
 
 
 @page("payments.record")
@@ -36,11 +37,11 @@ def new(request: HttpRequest) -> HttpResponse:
     if not entry.is_valid():
         return _show(request, entry, SHAPE_REFUSED)
     try:
-        payment = workflow.record(entry.as_input(), actor=request.actor)  # type: ignore[attr-defined]
+        receipt = workflow.receive(entry.as_input(), actor=request.actor)  # type: ignore[attr-defined]
     except WorkflowError as refusal:
-        show_refusal(entry.form, refusal)
+        entry.show_refusal(refusal)
         return note_refusal(_show(request, entry, refusal.status), refusal)
-    return done(request, _told(payment, entry), _next_page(request, entry, payment))
+    return done(request, _told(receipt, entry), _next_page(request, entry, receipt))
 
 
 @require_POST
@@ -54,7 +55,8 @@ def _entry(request: HttpRequest, *, proposing: bool = False) -> PaymentEntry:
     invoice = _asked(request, "invoice", Document.objects.invoices().select_related("customer"))
     customer = _asked(request, "customer", Customer.objects.live())
     if request.method == "POST":
-        return PaymentEntry(request.POST, invoice=invoice, customer=customer, proposing=proposing)
+        data = with_another_row(request.POST, PARTS) if "add_line" in request.POST else request.POST
+        return PaymentEntry(data, invoice=invoice, customer=customer, proposing=proposing)
     if invoice:
         settlement.check_payable(invoice, ZERO)
     return PaymentEntry(invoice=invoice, customer=customer)
@@ -87,9 +89,11 @@ def _context(request: HttpRequest, entry: PaymentEntry) -> dict[str, Any]:
     }
 
 
-def _told(payment: Payment, entry: PaymentEntry) -> str:
-    """Say what was recorded and what became of the invoice a person has in mind."""
-    said = [_("Cobro de %(amount)s registrado.") % {"amount": format_money(payment.amount)}]
+def _told(receipt: Receipt, entry: PaymentEntry) -> str:
+    """Say what was recorded, the change to give, and what became of the invoice a person has in mind."""
+    said = [_("Cobro de %(amount)s registrado.") % {"amount": format_money(receipt.total)}]
+    if entry.change:
+        said.append(_("Entregue %(change)s de vuelto.") % {"change": format_money(entry.change)})
     if entry.invoice:
         entry.invoice.refresh_from_db()
         figures = {"number": entry.invoice.number, "balance": format_money(entry.invoice.balance)}
@@ -102,9 +106,9 @@ def _told(payment: Payment, entry: PaymentEntry) -> str:
     return " ".join(said)
 
 
-def _next_page(request: HttpRequest, entry: PaymentEntry, payment: Payment) -> Any:
+def _next_page(request: HttpRequest, entry: PaymentEntry, receipt: Receipt) -> Any:
     """Go where the person came from: the page that asked, the invoice, else the payment itself."""
-    return _local(request) or entry.invoice or payment
+    return _local(request) or entry.invoice or receipt
 
 
 def _local(request: HttpRequest) -> str:

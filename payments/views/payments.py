@@ -64,7 +64,10 @@ class PaymentList(ListPage):
 
     def menu(self) -> list[dict[str, Any]]:
         """Lead to the reports beside the list."""
-        menu = [{"label": _("Saldos a favor de clientes"), "url": reverse("payments:credits"), "icon": "wallet"}]
+        menu = [
+            {"label": _("Saldos a favor de clientes"), "url": reverse("payments:credits"), "icon": "wallet"},
+            {"label": _("Devoluciones de dinero"), "url": reverse("payments:refunds"), "icon": "transfer"},
+        ]
         if self.actor.may("reports.view"):
             menu.append({"label": _("Ingresos por método y día"), "url": reverse("payments:income"),
                          "icon": "report-money"})  # fmt: skip
@@ -74,7 +77,8 @@ class PaymentList(ListPage):
 @page("payments.view")
 def payment(request: HttpRequest, pk: int) -> HttpResponse:
     """Show a payment: what it settled, what it left, and its story."""
-    found: Payment = get_object_or_404(Payment.objects.select_related("customer", "method", "recorded_by"), pk=pk)
+    rows = Payment.objects.select_related("customer", "method", "recorded_by", "receipt")
+    found: Payment = get_object_or_404(rows, pk=pk)
     applied, credits = queries.applied_by(found), queries.credits_of(found)
     live = sum((row.amount for row in applied if not row.reversed_at), ZERO)
     actor: Actor = request.actor  # type: ignore[attr-defined]
@@ -84,6 +88,8 @@ def payment(request: HttpRequest, pk: int) -> HttpResponse:
         "chips": standing(found),
         "crumbs": [(_("Cobros"), reverse("payments:list"))],
         "menu": _menu(found, actor),
+        "siblings": queries.siblings(found),
+        "pdf_url": reverse("payments:receipt_pdf", args=[found.receipt_id]),
         "applied": applied,
         "applied_total": live,
         "credits": credits,
@@ -101,7 +107,11 @@ def _menu(found: Payment, actor: Actor) -> list[dict[str, Any]]:
     except WorkflowError:
         return []
     url = reverse("payments:void", args=[found.pk])
-    return [{"label": _("Anular el cobro…"), "url": url, "icon": "ban", "danger": True}]
+    menu = [{"label": _("Anular el cobro…"), "url": url, "icon": "ban", "danger": True}]
+    if queries.siblings(found):
+        url = reverse("payments:receipt_void", args=[found.receipt_id])
+        menu.append({"label": _("Anular todo el recibo…"), "url": url, "icon": "ban", "danger": True})
+    return menu
 
 
 class Void(FormPage):
@@ -114,7 +124,7 @@ class Void(FormPage):
 
     def prepare(self) -> None:
         """Find the payment; one that this person may not void is refused before anything is asked."""
-        payments = Payment.objects.select_related("customer", "method")
+        payments = Payment.objects.select_related("customer", "method", "receipt")
         self.payment: Payment = get_object_or_404(payments, pk=self.kwargs["pk"])
         workflow.check_voidable(self.payment, self.actor)
         self.title = _("Anular el cobro de %(amount)s") % {"amount": format_money(self.payment.amount)}

@@ -52,7 +52,7 @@ def test_a_new_company_has_its_owner_consumidor_final_and_payment_methods():
         assert (membership.user, membership.role) == (owner, Role.OWNER)
         assert Customer.objects.get().identification == "9999999999999"
         assert list(PaymentMethod.objects.values_list("name", "sri_code", "reference_rule", "reference_kind")) == [
-            ("Efectivo", "01", "none", "free"),
+            ("Efectivo", "01", "optional", "free"),
             ("Transferencia bancaria", "20", "required", "transfer"),
             ("Tarjeta de débito", "16", "required", "card"),
             ("Tarjeta de crédito", "19", "required", "card"),

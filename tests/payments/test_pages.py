@@ -408,6 +408,7 @@ class TestDetailAndVoid:
             f"La factura {paid.number} está pagada y se reabre: vuelve a deber $ 100,00.",
             f"La factura {part.number} sube su saldo de $ 30,00 a $ 50,00.",
             "Desaparece el saldo a favor de $ 30,00 que dejó, del que ya se aplicaron $ 20,00.",
+            "El recibo REC-000000001 queda marcado como anulado y conserva su número.",
             "El cobro queda anulado con su motivo, a la vista de todos. No se puede reactivar.",
         ]
 
