@@ -38,6 +38,11 @@ class Left:
     reservation: Reservation | None = None
     is_refused: bool = False
 
+    @property
+    def reservation_id(self) -> int | None:
+        """Return the id of the booking, where there is one."""
+        return self.reservation.pk if self.reservation else None
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:

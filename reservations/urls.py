@@ -2,7 +2,20 @@
 
 from django.urls import URLPattern, path
 
-from reservations.views import account, agenda, bookings, changes, closures, customer, detail, feeds, occupancy, setup
+from reservations.views import (
+    account,
+    agenda,
+    bookings,
+    changes,
+    closures,
+    customer,
+    detail,
+    feeds,
+    occupancy,
+    repeating,
+    setup,
+    waiting,
+)
 
 app_name = "reservations"
 urlpatterns: list[URLPattern] = [
@@ -36,6 +49,16 @@ urlpatterns: list[URLPattern] = [
     path("<int:pk>/juntar/", account.join_account, name="join"),
     path("<int:pk>/partes/<int:share>/cobrar/", account.ChargeShare.as_view(), name="share_charge"),
     path("<int:pk>/partes/<int:share>/facturar/", account.invoice_share, name="share_invoice"),
+    path("repetidas/", repeating.overview, name="repetitions"),
+    path("repetidas/nueva/", repeating.NewRepetition.as_view(), name="repetition_new"),
+    path("repetidas/<int:pk>/", repeating.detail, name="repetition"),
+    path("repetidas/<int:pk>/cambiar/", repeating.ChangeRest.as_view(), name="repetition_change"),
+    path("repetidas/<int:pk>/terminar/", repeating.EndRest.as_view(), name="repetition_end"),
+    path("espera/", waiting.overview, name="waiting"),
+    path("espera/nueva/", waiting.NewEntry.as_view(), name="waiting_new"),
+    path("espera/<int:pk>/", waiting.detail, name="waiting_entry"),
+    path("espera/<int:pk>/reservar/", waiting.BookWaiting.as_view(), name="waiting_book"),
+    path("espera/<int:pk>/retirar/", waiting.drop, name="waiting_drop"),
     path("configuracion/", setup.overview, name="setup"),
     path("bloqueos/", closures.closed_times, name="closed_times"),
     path("bloqueos/nuevo/", closures.NewBlackout.as_view(), name="blackout_new"),

@@ -5,8 +5,10 @@ from rest_framework.routers import SimpleRouter
 
 from reservations.api.bookings import AvailabilityViewSet, ReservationViewSet
 from reservations.api.closures import BlackoutViewSet, HolidayViewSet, PolicyViewSet
+from reservations.api.repeating import RepetitionViewSet
 from reservations.api.reports import OccupancyViewSet
 from reservations.api.setup import CourtViewSet, RateViewSet, VenueViewSet
+from reservations.api.waiting import WaitingViewSet
 
 router = SimpleRouter()
 router.register("venues", VenueViewSet, "venue")
@@ -15,6 +17,8 @@ router.register("rates", RateViewSet, "rate")
 router.register("blackouts", BlackoutViewSet, "blackout")
 router.register("holidays", HolidayViewSet, "holiday")
 router.register("booking-policy", PolicyViewSet, "booking-policy")
+router.register("repetitions", RepetitionViewSet, "repetition")
+router.register("waiting-list", WaitingViewSet, "waiting-entry")
 router.register("reservations", ReservationViewSet, "reservation")
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -1,5 +1,7 @@
 """Who plays every week: the rule from which bookings are made."""
 
+from datetime import time
+
 import pgtrigger
 from django.db import models
 from django.db.models import F, Q
@@ -65,4 +67,14 @@ class Repetition(CompanyModel):
     @property
     def hours(self) -> str:
         """Return the time as people read it: `18:00–20:00`."""
-        return f"{time_of(self.starts):%H:%M}–{time_of(self.starts + self.minutes):%H:%M}"
+        return f"{self.starts_time:%H:%M}–{self.ends_time:%H:%M}"
+
+    @property
+    def starts_time(self) -> time:
+        """Return when it begins."""
+        return time_of(self.starts)
+
+    @property
+    def ends_time(self) -> time:
+        """Return when it ends, maybe on the next day."""
+        return time_of(self.starts + self.minutes)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from billing.models import Document
+from core import clock
 from core.actor import Actor
 from core.chips import chip
 from core.views import View, done, for_drawer, page
@@ -48,7 +49,7 @@ INVOICE = Button(gettext_lazy("Solo facturar"), "reservations:invoice", "file-in
 @page("reservations.view")
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show a booking: as a page, or in the drawer beside the agenda."""
-    rows = Reservation.objects.with_billing().select_related("court__venue", "customer")
+    rows = Reservation.objects.with_billing().select_related("court__venue", "customer", "repetition")
     template = "reservations/drawer.html" if for_drawer(request) else "reservations/detail.html"
     return render(request, template, _context(rows.get(pk=pk), request.actor))  # type: ignore[attr-defined]
 
@@ -125,11 +126,25 @@ def _menu(reservation: Reservation, held: Decimal, actor: Actor) -> list[dict[st
     entries: list[dict[str, Any]] = [
         {"label": label, "url": reverse(name, args=[reservation.pk]), "icon": icon} for label, name, icon in pages
     ]
+    if actor.may("reservations.manage"):
+        entries += _from_here(reservation)
     may_cancel = (reservation.status, ReservationStatus.CANCELLED) in RESERVATION_STEPS
     if may_cancel and actor.may("reservations.manage"):
         url = reverse("reservations:cancel", args=[reservation.pk])
         entries.append({"label": _("Cancelar la reserva"), "url": url, "icon": "calendar-x", "danger": True})
     return entries
+
+
+def _from_here(reservation: Reservation) -> list[dict[str, Any]]:
+    """Return what begins at a booking and is not about it: who waits for its slot, the same time every week."""
+    query, found = f"?reservation={reservation.pk}", []
+    if reservation.is_live and reservation.ends_at > clock.now():
+        url = reverse("reservations:waiting_new") + query
+        found.append({"label": _("Anotar a alguien en espera"), "url": url, "icon": "hourglass"})
+    if reservation.customer_id and reservation.repetition_id is None:
+        url = reverse("reservations:repetition_new") + query
+        found.append({"label": _("Repetir cada semana"), "url": url, "icon": "calendar-week"})
+    return found
 
 
 def _related(reservation: Reservation, documents: list[Document], actor: Actor) -> list[dict[str, Any]]:
