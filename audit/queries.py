@@ -10,9 +10,12 @@ from django.utils.translation import gettext_lazy as _
 from audit.changes import Change, changes_of
 from audit.labels import DOORS, label, object_kind, object_url
 from audit.models import AuditEntry, AuditHead
+from core.actor import Actor
+from core.goto import MOST_OF_A_KIND, Hit
 from core.tenancy import current_company_id
 
 MOST_PROBLEMS: Final = 100
+RECENT: Final = 1_000  # entries of the company among which the go-to box looks for one's own
 
 _WALK = f"""
 WITH chain AS (
@@ -180,6 +183,20 @@ def told(entry: AuditEntry) -> Step:
 def timeline(object_type: str, object_id: int, *, document_id: int | None = None) -> list[Step]:
     """Return an object's history in words, oldest first, in one query (see `history`)."""
     return [told(entry) for entry in history(object_type, object_id, document_id=document_id)]
+
+
+def touched_by(actor: Actor) -> list[Hit]:
+    """Return the things an actor changed last, for the go-to box: each once, those that have a page."""
+    latest = AuditEntry.objects.order_by("-id").values("pk")[:RECENT]
+    mine = AuditEntry.objects.filter(pk__in=latest, actor_user_id=actor.user_id).order_by("-id")
+    found: dict[str, Hit] = {}
+    for kind, pk, name in mine.values_list("object_type", "object_id", "object_label"):
+        url = object_url(kind, pk)
+        if url and url not in found:
+            found[url] = Hit(url, name, object_kind(kind), "history")
+        if len(found) == MOST_OF_A_KIND:
+            break
+    return list(found.values())
 
 
 def since(position: int) -> QuerySet[AuditEntry]:

@@ -25,7 +25,7 @@ class BillingConfig(AppConfig):
         )
         from billing.models import Customer, Document
         from companies import hooks
-        from core import backup, goto
+        from core import backup
         from desk import import_kinds, things
 
         hooks.when_opened(customers.make_final_consumer)
@@ -42,7 +42,4 @@ class BillingConfig(AppConfig):
         refusals.register()
         bulk.register_tasks()
         figures.register()
-        goto.add_finder("billing.view", "file-invoice", finders.invoices)
-        goto.add_finder("billing.view", "receipt-2", finders.credit_notes)
-        goto.add_finder("customers.view", "users", finders.customers)
-        goto.add_finder("products.view", "package", finders.products)
+        finders.register()

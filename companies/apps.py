@@ -1,9 +1,13 @@
 """Tells core what only companies know: the active company's time zone."""
 
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from core.goto import Page
 
 
 class CompaniesConfig(AppConfig):
@@ -18,7 +22,7 @@ class CompaniesConfig(AppConfig):
 
         from audit.log import subscribe
         from companies import accounts, alerts, checks, hooks, opening  # noqa: F401
-        from core import clock, remedies
+        from core import clock, goto, remedies
 
         for field in ("ruc", "legal_name", "address"):
             remedies.add(f"profile_incomplete.{field}", "companies:edit", _("Completar el perfil"), "company.manage")
@@ -30,11 +34,25 @@ class CompaniesConfig(AppConfig):
             "certificate_unreadable",
         ):
             remedies.add(code, "sri:certificates", _("Subir el certificado de firma"), "certificates.manage")
+        goto.add_pages(*_pages())
         clock.set_zone_source(_zone)
         hooks.add_setup_steps(opening.setup_steps)
         for action in alerts.ALERTS:
             subscribe(action, "companies.alerts.tell_administrators")
         authentication_failed.connect(accounts.note_wrong_code, dispatch_uid="access-log")
+
+
+def _pages() -> list["Page"]:
+    from core.goto import Page
+
+    return [
+        Page(_("Perfil de la empresa"), "companies:profile", "building", ("company.view",), words=_("RUC dirección")),
+        Page(_("Puesta en marcha"), "companies:setup", "list-check", ("company.view",)),
+        Page(_("Personas"), "companies:members", "user-check", ("members.manage",), words=_("usuarios roles")),
+        Page(_("Claves de API"), "companies:api_keys", "key", ("api_keys.manage",)),
+        Page(_("Firma electrónica"), "sri:certificates", "certificate", ("certificates.view",), words=_("p12")),
+        Page(_("Cambiar de empresa"), "companies:switch", "switch-horizontal"),
+    ]
 
 
 def _zone() -> ZoneInfo:

@@ -13,9 +13,10 @@ class DeskConfig(AppConfig):
         """Tell companies what the top bar counts, which views lists may offer, and the workers what they do here."""
         from companies import hooks
         from core import list_tools
-        from desk import comments, exports, import_batches, saved, tasks
+        from desk import comments, exports, finders, import_batches, saved, tasks
 
         hooks.add_own_badge("mentions", comments.unread)
+        finders.register()
         import_batches.register_tasks()
         list_tools.keep_views(saved.offered)
         tasks.register(exports.kind())

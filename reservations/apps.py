@@ -12,12 +12,12 @@ class ReservationsConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell companies what the menu counts and finds."""
-        from billing import customer_links, dashboard
+        from billing import customer_links, dashboard, merging
         from companies import hooks
-        from core import goto, remedies
+        from core import remedies
         from desk import things
         from reservations import figures, finders, queries
-        from reservations.models import Reservation
+        from reservations.models import Repetition, Reservation, Share, WaitingEntry
         from reservations.views.customer import link as own_bookings
 
         remedies.add("no_rate", "reservations:setup", _("Revisar las tarifas"), "reservations.setup")
@@ -26,5 +26,11 @@ class ReservationsConfig(AppConfig):
         dashboard.add_panel(("reservations.view",), "reservations/today.html", figures.today)
         things.register("reservation", "reservations.view", Reservation.objects.all)
         customer_links.add("reservations.view", own_bookings)
+        merging.register(
+            merging.Moved(merging.When.SOURCES, Repetition, "repetition.customer_changed"),
+            merging.Moved(merging.When.SOURCES, Reservation, "reservation.customer_changed"),
+            merging.Moved(merging.When.SOURCES, Share, "share.customer_changed"),
+            merging.Moved(merging.When.SOURCES, WaitingEntry, "waiting.customer_changed"),
+        )
         hooks.add_badge("reservations", "reservations.view", queries.to_confirm)
-        goto.add_finder("reservations.view", "calendar", finders.reservations)
+        finders.register()

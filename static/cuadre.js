@@ -2,7 +2,6 @@
 
    Everything hangs on data attributes, listened to once on the document, so that what HTMX brings in later works too:
 
-   data-key="save|issue|n|/|[|]|x"   Ctrl+S, Ctrl+Enter or the bare key presses (or focuses) this element
    data-open="id" · data-close       open a <dialog> by id · close the one around
    data-dialog                       a link whose page opens in the dialog; a form in it stays there until it succeeds
    data-drawer                       a link that is shown in the drawer at the edge (components/drawer.html)
@@ -15,7 +14,9 @@
    data-live="invoice,payment"       gets the event `live` when one of these things changes: hx-trigger="live"
    data-copy="text" · data-href      copy it · the row opens this address
    data-bulk                         a form around rows with checkboxes named pk (components/bulk_bar.html)
-   data-toast, data-theme-toggle, data-nav-toggle, data-goto-input: the shell's own */
+   data-toast, data-undo, data-theme-toggle, data-nav-toggle: the shell's own
+
+   Keys and the go-to box are in keyboard.js, unsent forms and mentions in writing.js. */
 
 "use strict";
 
@@ -36,10 +37,14 @@
   /* ---------- toasts: HX-Trigger: {"toast": {"level": "danger", "message": "…"}} ---------- */
   const TONES = { danger: "bad", error: "bad", warning: "warn", success: "good" };
 
-  function toast(text, tone = "info") {
+  function toast(text, tone = "info", links = []) {
     const item = $("#toast-template").content.firstElementChild.cloneNode(true);
     item.classList.add(`tone-${tone}`);
     $("p", item).textContent = text;
+    for (const { url, label } of links) {
+      const link = $("p", item).appendChild(document.createElement("a"));
+      Object.assign(link, { href: url, textContent: label, className: "toast-link" });
+    }
     $("#toasts").append(item);
     settle(item);
   }
@@ -49,11 +54,11 @@
     $("[data-dismiss]", item).hidden = false;
     if (item.matches(".tone-bad, .tone-warn")) return;
     const leave = () => (item.matches(":hover, :focus-within") ? setTimeout(leave, 2000) : item.remove());
-    setTimeout(leave, 7000);
+    setTimeout(leave, $("[data-undo]", item) ? 10000 : 7000);
   }
 
   on("click", "[data-dismiss]", (button) => button.closest("[data-toast]").remove());
-  document.addEventListener("toast", ({ detail }) => toast(detail.message, TONES[detail.level]));
+  document.addEventListener("toast", ({ detail }) => toast(detail.message, TONES[detail.level], detail.links));
 
   /* ---------- shell ---------- */
   on("click", "[data-theme-toggle]", () => {
@@ -87,14 +92,20 @@
 
   dialog?.addEventListener("close", () => $("#dialog-body").replaceChildren());
 
-  on("click", "[data-open]", (button) => {
-    $(`#${button.dataset.open}`).showModal();
-    if (button.dataset.open === "goto") fillGoto();
-  });
-  on("click", "[data-close]", (button) => button.closest("dialog").close());
+  on("click", "[data-open]", (button) => $(`#${button.dataset.open}`).showModal());
+  on("click", "[data-close]", (button) => leaveDialog(button.closest("dialog")));
   document.addEventListener("click", (event) => {
-    if (event.target instanceof HTMLDialogElement) event.target.close(); // the backdrop
+    if (event.target instanceof HTMLDialogElement) leaveDialog(event.target); // the backdrop
   });
+  dialog?.addEventListener("cancel", (event) => {
+    event.preventDefault();
+    leaveDialog(dialog);
+  });
+
+  function leaveDialog(left) {
+    const typed = $$("form", left).some(changed);
+    if (!typed || confirm("Hay cambios sin guardar. ¿Cerrar sin guardarlos?")) left.close();
+  }
 
   on("click", "a[data-dialog]", (link, event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -435,17 +446,6 @@
     else location.assign(row.dataset.href);
   });
 
-  function walkRows(step) {
-    const links = $$(".table .row-link").filter(visible);
-    const here = document.activeElement.closest("tr");
-    const index = links.findIndex((link) => link.closest("tr") === here);
-    (links[index + step] ?? links[step > 0 ? 0 : links.length - 1])?.focus();
-  }
-
-  function markRow() {
-    $("input[name=pk]", document.activeElement.closest("tr") ?? document.createElement("tr"))?.click();
-  }
-
   on("change", "[data-bulk] input[type=checkbox]", (box) => {
     const form = box.closest("[data-bulk]");
     if (box.matches("[data-check-all]")) for (const mark of $$("input[name=pk]", form)) mark.checked = box.checked;
@@ -483,92 +483,12 @@
     best?.other.focus();
   }
 
-  /* ---------- go-to box ---------- */
-  function fillGoto() {
-    const input = $("[data-goto-input]");
-    input.value = "";
-    showPages("");
-    input.focus();
-  }
-
-  const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
-
-  function showPages(text) {
-    const found = $$(".nav .nav-link").filter((link) => plain(link.textContent).includes(plain(text)));
-    $("[data-goto-pages]").replaceChildren(
-      ...found.map((link) => {
-        const item = document.createElement("li");
-        const copy = item.appendChild(document.createElement("a"));
-        copy.href = link.href;
-        copy.append($(".icon", link).cloneNode(true), $(".nav-label", link).textContent);
-        return item;
-      }),
-    );
-    moveInGoto(0);
-  }
-
-  function moveInGoto(step) {
-    const links = $$("#goto .goto-list a");
-    const index = links.findIndex((link) => link.classList.contains("is-active"));
-    links[index]?.classList.remove("is-active");
-    const next = links[(Math.max(index, 0) + step + links.length) % links.length];
-    next?.classList.add("is-active");
-    next?.scrollIntoView({ block: "nearest" });
-  }
-
-  on("input", "[data-goto-input]", (input) => showPages(input.value));
-  on("keydown", "[data-goto-input]", (_input, event) => {
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (step) {
-      event.preventDefault();
-      moveInGoto(step);
-    } else if (event.key === "Enter") {
-      event.preventDefault();
-      $("#goto .goto-list a.is-active")?.click();
-    }
-  });
-
-  /* ---------- keyboard ---------- */
-  const bare = { j: () => walkRows(1), k: () => walkRows(-1), x: markRow, "?": () => $("#shortcuts").showModal() };
-
-  function press(key) {
-    const scope = $("dialog[open]") ?? document;
-    const target = $$(`[data-key="${key}"]`, scope).find(visible);
-    if (!target) return false;
-    if (target.matches("input, select, textarea")) {
-      target.focus();
-      target.select?.();
-    } else target.click();
-    return true;
-  }
-
+  /* What has arrows of its own comes first; all other keys are in keyboard.js. */
   document.addEventListener("keydown", (event) => {
     keyInCombobox(event);
     keyInLines(event);
     keyInGrid(event);
-    if (event.defaultPrevented || event.isComposing) return;
-    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-    if (event.ctrlKey || event.metaKey) return withControl(key, event);
-    if (event.key === "Escape") return escape();
-    const typing = event.target.closest("input:not([type=checkbox], [type=radio]), select, textarea, [contenteditable]");
-    if (typing || event.altKey) return;
-    const act = $("dialog[open]") ? null : bare[key];
-    if (act || press(key)) event.preventDefault();
-    act?.();
   });
-
-  function withControl(key, event) {
-    if (key === "k") $("[data-open=goto]")?.click();
-    else if (!{ s: () => press("save") || press("issue"), Enter: () => press("issue") || press("save") }[key]?.()) return;
-    event.preventDefault();
-  }
-
-  function escape() {
-    const menu = $("details[data-menu][open]");
-    if (!menu) return;
-    menu.open = false;
-    $("summary", menu).focus();
-  }
 
   /* ---------- HTMX ---------- */
   document.addEventListener("htmx:configRequest", ({ detail }) => {
@@ -664,7 +584,8 @@
     for (const box of $$("[data-combobox]", piece)) parts(box).clear.hidden = !parts(box).input.value;
   }
 
-  window.cuadre = { toast, parse, showInDialog, backHere }; // for the scripts of single pages
+  /* for keyboard.js, writing.js and the scripts of single pages */
+  window.cuadre = { $, $$, on, visible, toast, parse, showInDialog, backHere, changed, addLine };
 
   root.classList.add("scripted");
   arrive();

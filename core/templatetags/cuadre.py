@@ -15,6 +15,7 @@ from uuid import uuid4
 
 from django import template
 from django.contrib.messages.storage.base import Message
+from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -22,8 +23,10 @@ from django.utils.translation import ngettext
 
 from core import chips, clock
 from core import filter_bar as bar
+from core.goto import PageLink, pages_for
 from core.money import format_money
 from core.remedies import of as steps_for
+from core.shortcuts import SHORTCUTS, Shortcut
 from core.views import UNDO
 
 register = template.Library()
@@ -230,6 +233,18 @@ def filter_bar(
         "chips": bar.chips(filterset, request.GET, hidden | known),
         "extra": extra,
     }
+
+
+@register.simple_tag
+def shortcuts() -> dict[str | Promise, tuple[Shortcut, ...]]:
+    """Return the keyboard's shortcuts by where they work."""
+    return SHORTCUTS
+
+
+@register.simple_tag(takes_context=True)
+def goto_pages(context: template.Context) -> list[PageLink]:
+    """Return the pages of the site that the person may open, with their shortcuts."""
+    return pages_for(context.get("may") or ())
 
 
 @register.inclusion_tag("components/remedies.html", takes_context=True)
