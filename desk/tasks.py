@@ -35,7 +35,7 @@ from core.jobs import enqueue, enqueue_due
 from desk.models import ItemState, Task, TaskItem, TaskState
 
 MOST: Final = 100_000
-SLICE_SECONDS: Final = 10.0
+SLICE_SECONDS: Final = 30.0  # the next slice waits behind what the things of this one have queued
 LEASE: Final = timedelta(minutes=2)  # a slice that says nothing for so long has died with its worker
 AT_ONCE: Final = 1_000
 MOST_ATTEMPTS: Final = 5

@@ -64,7 +64,7 @@ ABSENT = {
     "/documentos/{pk}/sri/xml/": "a file",
     "/demostracion/sri/": "a demo with an SRI of its own",
     "/empresa/logotipo/": "a logo",
-    "/facturas/zip/{pk}/archivo/": "a file",
+    "/tareas/{pk}/archivo/": "a file",
     "/facturas/{pk}/nota-de-credito/": "an issued invoice: see VARIANTS",
     "/reservas/canchas/nueva/": "a venue: see VARIANTS",
     "/reservas/tarifas/nueva/": "a venue: see VARIANTS",

@@ -1,9 +1,7 @@
 """Law 9 for jobs: kill the workers at any instant, lose the queue itself; afterwards everything exists, once."""
 
 import hashlib
-import subprocess
 import zipfile
-from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,29 +14,12 @@ from core import clock
 from desk import tasks
 from desk.models import Task, TaskState
 from tests import laws
-from tests.crash.processes import kill_group, start, until
-from tests.factories import SYSTEM, make_customer, make_invoice, own_company
+from tests.crash.processes import kill_group, until
+from tests.factories import SYSTEM, make_customer, make_invoice
 
 pytestmark = pytest.mark.slow
 
 INVOICES = 24
-
-Work = Callable[..., subprocess.Popen]
-
-
-@pytest.fixture
-def work(program_environment, tmp_path) -> Iterator[Work]:
-    """Return a function that starts the workers, or another command of the product."""
-    started = []
-
-    def begin(command: str = "work") -> subprocess.Popen:
-        started.append(start(["manage.py", command], program_environment, tmp_path / f"{command}.log"))
-        return started[-1]
-
-    with own_company():
-        yield begin
-    for process in started:
-        kill_group(process)
 
 
 def issue(count: int) -> None:
