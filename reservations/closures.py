@@ -140,7 +140,8 @@ def cancel_blackout(blackout_id: int, *, actor: Actor) -> Blackout:
         raise WorkflowError(_("El bloqueo ya se quitó."), code="already_cancelled")
     blackout.cancelled_at = clock.now()
     blackout.save(update_fields=["cancelled_at"])
-    record("blackout.cancelled", blackout, actor=actor, before=_told(blackout))
+    cancelled = {"cancelled_at": clock.local(blackout.cancelled_at).isoformat()}
+    record("blackout.cancelled", blackout, actor=actor, before=_told(blackout), after=cancelled)
     return blackout
 
 
@@ -200,7 +201,7 @@ def remove_holiday(holiday_id: int, *, actor: Actor) -> None:
     """
     actor.require(PERMISSION)
     holiday = _lock(holiday_id)
-    record("holiday.removed", holiday, actor=actor, before=_values(holiday))
+    record("holiday.removed", holiday, actor=actor, before=_values(holiday), after={"removed": True})
     holiday.delete()
 
 

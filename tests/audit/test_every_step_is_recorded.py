@@ -21,9 +21,10 @@ from PIL import Image
 
 from audit.models import AuditEntry
 from audit.queries import verify
-from billing import billables, closing, customers, letters, products, workflow
+from billing import billables, closing, customers, letters, line_templates, products, workflow
 from billing import series as series_setup
 from billing.drafts import DraftInput
+from billing.line_templates import TemplateInput
 from billing.models import Billable, Document, EmissionPoint, Establishment, Letter, Series
 from companies import api_keys, invitations, members
 from companies import workflow as companies
@@ -50,6 +51,7 @@ MODULES = (
     "billing.workflow",
     "billing.billables",
     "billing.closing",
+    "billing.line_templates",
     "billing.customers",
     "billing.letters",
     "billing.notes",
@@ -220,6 +222,13 @@ leaves("billing.letters.send_again", "letter.requested")(
 leaves("billing.letters.repeat", "letter.requested")(lambda: given(mailed().pk))
 leaves("billing.public.revoke", "public_link.revoked")(lambda: given(make.make_invoice().pk))
 leaves("billing.public.renew", "public_link.revoked", "public_link.opened")(lambda: given(make.make_invoice().pk))
+leaves("billing.line_templates.create", "line_template.created")(lambda: given(TemplateInput("Mes", (line(),))))
+leaves("billing.line_templates.keep", "line_template.created")(lambda: given(make.make_invoice().pk, "Como esa"))
+leaves("billing.line_templates.update", "line_template.updated")(
+    lambda: given(
+        line_templates.create(TemplateInput("Mes", (line(),)), actor=SYSTEM).pk, TemplateInput("Año", (line(),))
+    )
+)
 leaves("billing.closing.close", "period.closed")(lambda: given(clock.today(), reason="Declarado"))
 leaves("billing.closing.reopen", "period.reopened")(lambda: given(closed(), reason="Faltaba una"))
 leaves("billing.billables.cancel", "billable.cancelled")(lambda: given(offered().pk, reason="No fue"))
@@ -476,9 +485,14 @@ leaves("reservations.workflow.charge", *INVOICED, "invoice.paid", "payment.confi
 leaves("reservations.holding.hold", "reservation.held")(
     lambda: given(HoldInput(courts.make_priced_court().pk, courts.at("18:00"), courts.at("19:00")))
 )
-leaves("reservations.holding.take", "reservation.requested", "billable.offered", "reservation.confirmed")(
-    lambda: given(courts.hold(courts.make_priced_court()).pk, TakeInput(customer(), confirm=True))
-)
+
+
+@leaves("reservations.holding.take", "reservation.requested", "billable.offered", "reservation.confirmed")
+def _() -> Given:
+    policies.set_rules(policies.Rules(hold_minutes=1440), actor=SYSTEM)
+    return given(courts.hold(courts.make_priced_court()).pk, TakeInput(customer(), confirm=True))
+
+
 leaves("reservations.moving.move", "billable.cancelled", "billable.offered", "reservation.moved")(
     lambda: given(confirmed(), courts.make_priced_court().pk, courts.at("20:00"))
 )
