@@ -147,6 +147,16 @@ def compose(
     )
 
 
+def check_lines(lines: Sequence[DraftLine]) -> None:
+    """Refuse free lines that could not be billed today.
+
+    Raises:
+        RuleRefused: `fields` name the place (`lines.2.quantity`).
+        Product.DoesNotExist: a product is not this company's.
+    """
+    _compute(_free_lines(lines, clock.today()), NO_DISCOUNT, billed=0)
+
+
 def _compute(lines: Sequence[ComposedLine], discount: Discount, *, billed: int) -> Totals:
     try:
         return compute([line.input for line in lines], discount)

@@ -17,6 +17,7 @@ from core import clock
 from core.errors import WorkflowError
 from core.forms import unjudged
 from core.ids import each_whole, whole
+from core.money import format_input
 
 LINES, TERMS, INFO = "lines", "terms", "info"
 UNNAMED = "…"  # stands for a description that is still to be typed, while only totals are asked for
@@ -88,7 +89,7 @@ class Editor:
             date_asked=head.get("date_asked"),
             payment_days=head["payment_days"],
             billable_ids=tuple(head["billables"]),
-            lines=tuple(_line(row) for row in _values(self.lines)),
+            lines=typed_lines(self.lines),
             discount=_discount(head),
             payment_terms=tuple(_term(row) for row in _values(self.terms)),
             additional_info=tuple((row["name"], row["value"]) for row in _values(self.info)),
@@ -163,7 +164,6 @@ def without_extras(entered: DraftInput) -> DraftInput:
 
 
 def _initial(entered: DraftInput, document: Document | None) -> dict[str, Any]:
-    names = dict(Product.objects.filter(pk__in=[row.product_id for row in entered.lines]).values_list("pk", "name"))
     discount = entered.discount
     return {
         "head": {
@@ -177,10 +177,34 @@ def _initial(entered: DraftInput, document: Document | None) -> dict[str, Any]:
             "billables": list(entered.billable_ids),
             "version": document.version if document else None,
         },
-        LINES: [_initial_line(row, names) for row in entered.lines],
+        LINES: initial_lines(entered.lines),
         TERMS: _initial_terms(entered.payment_terms),
         INFO: [{"name": name, "value": value} for name, value in entered.additional_info],
     }
+
+
+def initial_lines(lines: Sequence[DraftLine]) -> list[dict[str, Any]]:
+    """Return what stands in the rows of lines that were entered before."""
+    names = dict(Product.objects.filter(pk__in=[row.product_id for row in lines]).values_list("pk", "name"))
+    return [_initial_line(row, names) for row in lines]
+
+
+def typed_lines(rows: Rows) -> tuple[DraftLine, ...]:
+    """Return the lines that were typed; the rows have been checked."""
+    return tuple(_line(row) for row in _values(rows))
+
+
+def with_lines(data: QueryDict, lines: Sequence[DraftLine]) -> QueryDict:
+    """Return posted data with more lines below those that were typed."""
+    more, first = data.copy(), whole(data.get(f"{LINES}-TOTAL_FORMS", "")) or 0
+    for position, row in enumerate(initial_lines(lines), start=first):
+        product, name = row.pop("product") or ("", "")
+        shown = row | {"product": product, "product_text": name}
+        for field, value in shown.items():
+            text = format_input(value) if isinstance(value, Decimal) else str(value or "")
+            more[f"{LINES}-{position}-{field}"] = text
+    more[f"{LINES}-TOTAL_FORMS"] = str(first + len(lines))
+    return more
 
 
 def _initial_line(row: DraftLine, names: dict[int, str]) -> dict[str, Any]:

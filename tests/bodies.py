@@ -80,6 +80,18 @@ BODIES: dict[tuple[str, str], list[Callable[[World], Body]]] = {
     ("POST", "/api/v1/comments/"): [
         lambda world: {"object_type": "customer", "object_id": world["customer"], "text": "Paga los viernes"},
     ],
+    ("POST", "/api/v1/line-templates/"): [
+        lambda world: {"name": "Mes", "lines": [{"product": world["product"], "quantity": 1}, LINE]},
+    ],
+    ("PUT", "/api/v1/line-templates/{template}/"): [
+        lambda world: {"name": "Mes", "lines": [{"product": world["product"], "quantity": 1}, LINE]},
+    ],
+    ("PATCH", "/api/v1/line-templates/{template}/"): [
+        lambda world: {"lines": [{"product": world["product"], "quantity": 1}]},
+    ],
+    ("POST", "/api/v1/line-templates/from-invoice/"): [
+        lambda world: {"name": "Como esa", "invoice": world["invoice"]},
+    ],
     ("POST", "/api/v1/emission-points/"): [
         lambda world: {"establishment": world["establishment"], "code": "077"},
     ],
@@ -94,7 +106,10 @@ BODIES: dict[tuple[str, str], list[Callable[[World], Body]]] = {
     ("POST", "/api/v1/reservations/hold/"): [lambda world: slot(world) | {"customer": world["customer"]}],
     ("POST", "/api/v1/reservations/{held_slot}/take/"): [
         lambda world: {
-            "customer": world["customer"], "extras": booking(world)["extras"], "confirm": True, "charge": charge(world),
+            "customer": world["customer"],
+            "extras": booking(world)["extras"],
+            "confirm": True,
+            "charge": charge(world),
         },
     ],
     ("POST", "/api/v1/reservations/{confirmed}/move/"): [
@@ -141,6 +156,12 @@ FORMS: dict[tuple[str, str], Callable[[World], Body]] = {
         correction_form
     ),
     ("/facturas/{draft}/editar/", "/facturas/{draft}/preview/"): invoice_form,
+    ("/empresa/plantillas/nueva/", "/empresa/plantillas/nueva/"): lambda world: {
+        "name": "Mes", "lines-0-product": world["product"], "lines-0-quantity": "1",
+    },
+    ("/empresa/plantillas/{template}/", "/empresa/plantillas/{template}/"): lambda world: {
+        "lines-0-product": world["product"], "lines-0-quantity": "1",
+    },
     ("/facturas/", "/pendientes/facturar/"): lambda world: {"pk": [world["billable"]]},
     ("/facturas/{invoice}/nota-de-credito/", "/facturas/{invoice}/nota-de-credito/"): lambda world: {
         "mode": "lines", f"line-{world['line']}": "1", "motive": "Devolución",

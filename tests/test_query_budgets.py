@@ -89,6 +89,7 @@ PAGES = [
     Budget("/empresa/sri/certificados/", 2),
     Budget("/empresa/series/", 6),
     Budget("/empresa/cierres/", 2),
+    Budget("/empresa/plantillas/", 1),
     Budget("/empresa/cierres/cerrar/", 4),
     Budget("/empresa/impuestos/", 2),
 ]

@@ -16,8 +16,9 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from audit.models import AuditEntry
-from billing import billables, closing, workflow
+from billing import billables, closing, line_templates, workflow
 from billing import series as series_setup
+from billing.line_templates import TemplateInput
 from billing.models import CustomerKind, DocumentLine, IssuerPause, Letter, Series, SriAnswer
 from companies import api_keys, invitations
 from companies.models import Company, Membership, User
@@ -35,6 +36,7 @@ from sri import workflow as certificates
 from tests.factories import (
     SYSTEM,
     actor,
+    line,
     make_billable,
     make_company,
     make_customer,
@@ -148,6 +150,9 @@ def _billing(world: World) -> None:
         "draft": draft.pk,
         "invoice": invoice.pk,
         "voided": void.pk,
+        "template": line_templates.create(
+            TemplateInput(f"Plantilla de {world.name}", (line(), line(product_id=product.pk))), actor=SYSTEM
+        ).pk,
         "closing": closing.close(date(2026, 9, 30), reason=f"Declarado por {world.name}", actor=SYSTEM).pk,
         "billable": billable.pk,
     }

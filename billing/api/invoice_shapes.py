@@ -100,7 +100,7 @@ def draft_values(body: dict[str, Any]) -> dict[str, Any]:
     if "billables" in body:
         values["billable_ids"] = tuple(body["billables"])
     if "lines" in body:
-        values["lines"] = tuple(_line(line) for line in body["lines"])
+        values["lines"] = tuple(draft_line(line) for line in body["lines"])
     if {"discount", "discount_percent"} & body.keys():
         values["discount"] = _discount(body)
     if "payment_terms" in body:
@@ -115,7 +115,8 @@ def draft_input(body: dict[str, Any]) -> DraftInput:
     return DraftInput(**draft_values(body))
 
 
-def _line(line: dict[str, Any]) -> DraftLine:
+def draft_line(line: dict[str, Any]) -> DraftLine:
+    """Turn a validated line into what a person would have entered."""
     return DraftLine(
         quantity=line["quantity"],
         product_id=line.get("product"),
@@ -147,7 +148,9 @@ class InvoiceSerializer(DocumentSerializer):
     balance = Money(help_text="What is still owed; zero for drafts and voided ones.")
 
 
-class _EnteredDiscount(Shape):
+class EnteredDiscount(Shape):
+    """A discount as it was entered: by amount or by percent."""
+
     discount = serializers.SerializerMethodField()
     discount_percent = serializers.SerializerMethodField()
 
@@ -160,7 +163,7 @@ class _EnteredDiscount(Shape):
         return f"{row.discount_value:.2f}" if row.discount_is_percent else None
 
 
-class InvoiceLineSerializer(_EnteredDiscount):
+class InvoiceLineSerializer(EnteredDiscount):
     """A line: as entered, and what it came to. `base`, `net_unit_price` and `net_discount` are without tax."""
 
     position = serializers.IntegerField()
@@ -189,7 +192,7 @@ class PaymentTermSerializer(Shape):
     term_days = serializers.IntegerField()
 
 
-class InvoiceDetailSerializer(InvoiceSerializer, DocumentDetailSerializer, _EnteredDiscount):
+class InvoiceDetailSerializer(InvoiceSerializer, DocumentDetailSerializer, EnteredDiscount):
     """An invoice with everything on it."""
 
     addresses: ClassVar = {"self": "api:invoice-detail", "pdf": "api:invoice-pdf", "page": "billing:invoice"}

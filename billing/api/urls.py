@@ -9,6 +9,7 @@ from billing.api.closing import PeriodCloseViewSet
 from billing.api.customers import CustomerViewSet
 from billing.api.invoices import InvoiceViewSet
 from billing.api.letters import LetterViewSet
+from billing.api.line_templates import LineTemplateViewSet
 from billing.api.notes import CreditNoteViewSet, InvoiceNotesViewSet
 from billing.api.products import ProductViewSet, TaxRateViewSet
 from billing.api.series import EmissionPointViewSet, EstablishmentViewSet, ReceiptBookViewSet
@@ -16,6 +17,7 @@ from billing.api.series import EmissionPointViewSet, EstablishmentViewSet, Recei
 router = SimpleRouter()
 router.register("customers", CustomerViewSet, "customer")
 router.register("products", ProductViewSet, "product")
+router.register("line-templates", LineTemplateViewSet, "line-template")
 router.register("taxes", TaxRateViewSet, "tax")
 router.register("establishments", EstablishmentViewSet, "establishment")
 router.register("emission-points", EmissionPointViewSet, "emission-point")

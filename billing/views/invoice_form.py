@@ -15,10 +15,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from billing import stories, workflow
-from billing.drafts import Composition, DraftInput
-from billing.editor import Editor, without_extras
+from billing.drafts import Composition, DraftInput, DraftLine
+from billing.editor import Editor, with_lines, without_extras
 from billing.entered import as_entered
-from billing.models import Billable, BillableStatus, Document, DocumentType, Status
+from billing.line_templates import to_insert
+from billing.models import Billable, BillableStatus, Document, DocumentType, LineTemplate, Status
 from billing.series import sales_series
 from billing.views.invoices import DRAFTING
 from core.editing import SHAPE_REFUSED
@@ -96,6 +97,9 @@ def _submitted(request: HttpRequest, document: Document | None) -> HttpResponse:
     if "add_line" in request.POST:
         editor = editor_for(request, data=with_another_row(request.POST, request.POST["add_line"]))
         return show(request, editor, document, judged=False)
+    if "insert_template" in request.POST:
+        editor = editor_for(request, data=with_lines(request.POST, _template_lines(request)))
+        return show(request, editor, document, judged=False)
     editor = editor_for(request, data=request.POST)
     if "calculate" in request.POST:
         return show(request, editor, document, judged=False)
@@ -106,6 +110,11 @@ def _submitted(request: HttpRequest, document: Document | None) -> HttpResponse:
     except WorkflowError as refusal:
         editor.show_refusal(refusal)
         return note_refusal(show(request, editor, document, status=refusal.status), refusal)
+
+
+def _template_lines(request: HttpRequest) -> tuple[DraftLine, ...]:
+    template = LineTemplate.objects.filter(active=True, pk=whole(request.POST.get("template", "")) or 0).first()
+    return to_insert(template) if template else ()
 
 
 def _saved(request: HttpRequest, editor: Editor, document: Document | None) -> HttpResponse:
@@ -215,6 +224,7 @@ def show(
         "picked": editor.picked(),
         "rows": _offered(editor.customer_id(), editor.picked()),
         "free_lines": _free_lines(request),
+        "templates": LineTemplate.objects.filter(active=True) if _free_lines(request) else (),
         "may_issue": _may_issue(request),
         "preview_url": reverse("billing:invoice_edit_preview", args=[document.pk])
         if document

@@ -16,7 +16,7 @@ from audit.models import AccessEntry
 from billing import note_drafts, stories
 from billing.bulk import DRAFTING, ISSUING, OF_INVOICES, OF_SRI
 from billing.filters import InvoiceFilterSet
-from billing.models import Document, PaymentState, Status
+from billing.models import Authorization, Document, PaymentState, Status
 from billing.queries import credit_of, list_totals
 from billing.sri_state import SriState
 from billing.tables import InvoiceTable
@@ -173,11 +173,23 @@ def _menu(document: Document, actor: Actor) -> list[dict[str, Any]]:
     if actor.may("billing.draft"):
         url = step_url(document, "duplicate")
         menu.append({"label": _("Duplicar"), "url": url, "icon": "copy", "post": True})
+    if actor.may("products.manage"):
+        url = reverse("billing:line_template_keep", args=[document.pk])
+        menu.append({"label": _("Guardar como plantilla…"), "url": url, "icon": "notes"})
     if document.status in (Status.ISSUED, Status.PAID) and actor.may("billing.notes") and _may_be_credited(document):
         url = reverse("billing:credit_note_new", args=[document.pk])
         menu.append({"label": _("Nota de crédito…"), "url": url, "icon": "receipt-2"})
+    if actor.may("payments.refund") and document.customer.is_final_consumer and _is_authorized_sale(document):
+        url = f"{reverse('payments:refund_new')}?invoice={document.pk}"
+        menu.append({"label": _("Devolver dinero…"), "url": url, "icon": "transfer"})
     may_discard = any(actor.may(permission) for permission in DRAFTING)
     return menu + endings_menu(document, may_discard=may_discard, may_void=actor.may("billing.void"))
+
+
+def _is_authorized_sale(document: Document) -> bool:
+    """Say whether money given back of it can only be an internal refund, being to consumidor final (D7)."""
+    live = document.status in (Status.ISSUED, Status.PAID)
+    return live and document.authorization == Authorization.AUTHORIZED
 
 
 def _may_be_credited(document: Document) -> bool:
