@@ -67,8 +67,8 @@ def _plans(rows: Sequence[Row], there: QuerySet[Customer]) -> list[_Plan]:
         except BadField as bad:
             errors[row.position] = Judged.error(bad.field, bad.error)
     numbers = {each.identification for each in read.values()}
-    known = there.filter(identification__in=numbers).select_related("kind")
-    found = _by_number(known.prefetch_related("contacts", "merged"))
+    known = there.filter(identification__in=numbers)  # what a locked row points at is read after the lock, not joined
+    found = _by_number(known.prefetch_related("kind", "contacts", "merged"))
     joined = _by_number(
         Customer.objects.exclude(merged_into=None).filter(identification__in=numbers).select_related("merged_into")
     )
@@ -197,9 +197,14 @@ def _update(plans: Sequence[_Plan], actor: Actor) -> None:
 
 
 def _save_contacts(plans: Sequence[_Plan]) -> None:
+    """Write the contacts that rows add or change, each in one statement with its like."""
     contacts = [plan.contact for plan in plans if plan.contact]
+    changed = [contact for contact in contacts if contact.pk]
     CustomerContact.objects.bulk_create(contact for contact in contacts if contact.pk is None)
-    CustomerContact.objects.bulk_update([contact for contact in contacts if contact.pk], CONTACT_FIELDS)
+    if changed:
+        CustomerContact.objects.bulk_create(
+            changed, update_conflicts=True, unique_fields=["pk"], update_fields=CONTACT_FIELDS
+        )
 
 
 def _values(customer: Customer, contacts: list[dict[str, Any]]) -> dict[str, Any]:

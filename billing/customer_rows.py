@@ -51,6 +51,7 @@ COLUMNS: Final = (
            help=gettext_lazy("«sí» si a este contacto se le envían las facturas.")),
 )  # fmt: skip
 
+HEADINGS: Final = [column.field for column in COLUMNS]
 PLAIN: Final = {
     "nombre": "name",
     "nombre_comercial": "trade_name",
@@ -137,7 +138,12 @@ def texts_of(customer: Customer) -> dict[str, str]:
     }
     row |= {column: getattr(customer, name) for column, name in PLAIN.items()}
     row |= {column: getattr(contact, name) if contact else "" for column, name in CONTACT.items()}
-    return {column.field: row[column.field] for column in COLUMNS}
+    return {heading: row[heading] for heading in HEADINGS}
+
+
+def exported(customer: Customer) -> list[str]:
+    """Write a customer as a row of an export that is read back."""
+    return list(texts_of(customer).values())
 
 
 def _cell(column: str, texts: Mapping[str, str], reader: Callable[[str], Any]) -> Any:

@@ -54,6 +54,7 @@ def create(values: dict[str, Any], *, actor: Actor) -> Saved:
     actor.require("customers.manage")
     customer = Customer(**{name: values[name] for name in EDITABLE if name in values}, created_at=clock.now())
     warnings = _check_identification(customer) + _likely_duplicates(customer)
+    _refuse_joined(customer)
     _save(customer)
     _replace_contacts(customer, values.get("contacts", []))
     record("customer.created", customer, actor=actor, after=_values(customer), public=public_of(customer))
@@ -176,6 +177,20 @@ def _save(customer: Customer) -> None:
             code="customer_exists",
             extra={"customer_id": present.values_list("pk", flat=True).first()},
         ) from error
+
+
+def _refuse_joined(customer: Customer) -> None:
+    """Refuse to make a duplicate again that was joined into another."""
+    joined = Customer.objects.filter(
+        identification_type=customer.identification_type, identification=customer.identification
+    ).exclude(merged_into=None)
+    for row in joined.select_related("merged_into")[:1]:
+        raise WorkflowError(
+            _("%(identification)s se unió al cliente «%(name)s»: úselo.")
+            % {"identification": row.identification, "name": row.merged_into},
+            code="customer_exists",
+            extra={"customer_id": row.merged_into_id},
+        )
 
 
 def _replace_contacts(customer: Customer, contacts: list[dict[str, Any]]) -> None:

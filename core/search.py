@@ -8,15 +8,19 @@ texts keeps the true ones. A piece of one or two letters has no trigrams: there 
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 
 GRAM_LENGTH = 3
 
 
+@lru_cache(maxsize=64)  # a row's text is folded for its words and again for its trigrams
 def normalize(text: str) -> str:
     """Lower case, without accents, with single spaces: ``"  Muñoz  PÉREZ "`` is ``"munoz perez"``.
 
     Whatever does not print (line ends, NUL, which PostgreSQL refuses) counts as a space.
     """
+    if text.isascii() and text.isprintable():
+        return " ".join(text.lower().split())
     folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     letters = (char if char.isprintable() else " " for char in folded if not unicodedata.combining(char))
     return " ".join("".join(letters).split())

@@ -28,6 +28,13 @@ class SearchGramsField(ArrayField):
         setattr(model_instance, self.attname, found)
         return found
 
+    def get_db_prep_save(self, value: Any, connection: Any) -> Any:
+        """Write the trigrams as PostgreSQL's text of an array: quoting each is half the work of a bulk insert."""
+        if not isinstance(value, list):
+            return super().get_db_prep_save(value, connection)
+        joined = "\0".join(value).replace("\\", "\\\\").replace('"', '\\"').replace("\0", '","')
+        return f'{{"{joined}"}}' if value else "{}"
+
 
 class SearchableQuerySet(CompanyQuerySet):
     """Adds `search()`."""

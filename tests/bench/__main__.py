@@ -19,12 +19,29 @@ from django.db import connections  # noqa: E402
 
 from config.database import ensure_running  # noqa: E402
 from tests import laws  # noqa: E402
-from tests.bench import bench_audit, bench_issue, bench_jobs, bench_lists, bench_pdf, bench_sri  # noqa: E402
+from tests.bench import (  # noqa: E402
+    bench_agenda,
+    bench_audit,
+    bench_import,
+    bench_issue,
+    bench_jobs,
+    bench_lists,
+    bench_pdf,
+    bench_sri,
+)
 from tests.bench.measuring import Row, print_table  # noqa: E402
 from tests.bench.seed import seed  # noqa: E402
 from tests.databases import migrated_copy  # noqa: E402
 
-ON_ROWS = {"issue": bench_issue, "lists": bench_lists, "audit": bench_audit, "jobs": bench_jobs, "sri": bench_sri}
+ON_ROWS = {
+    "issue": bench_issue,
+    "lists": bench_lists,
+    "audit": bench_audit,
+    "jobs": bench_jobs,
+    "sri": bench_sri,
+    "import": bench_import,
+    "agenda": bench_agenda,
+}
 
 
 def main() -> None:
