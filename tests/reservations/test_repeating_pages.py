@@ -121,7 +121,7 @@ def test_over_the_api_a_team_begins_changes_and_ends(desk, court):
     pk = begun.json()["repetition"]["id"]
     assert post("", body).json()["code"] == "no_free_dates"
     stale = post(f"{pk}/change/", {"starts": "20:00"}, **{"If-Match": '"9"'})
-    assert (stale.status_code, stale.json()["code"]) == (409, "stale_version")
+    assert (stale.status_code, stale.json()["code"]) == (412, "stale_version")
     changed = post(f"{pk}/change/", {"starts": "20:00", "from_date": "2026-12-01"}).json()
     assert (len(changed["done"]), changed["repetition"]["starts"]) == (2, "20:00:00")
     ended = post(f"{pk}/change/", {"starts": "21:00"})
