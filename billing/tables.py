@@ -71,6 +71,14 @@ class StandingColumn(ChipColumn):
         return chip(record.payment_state(clock.today()) or record.status)
 
 
+class PlaceColumn(tables.Column):
+    """Where a document was issued: the two codes that its number begins with."""
+
+    def render(self, value: str) -> str:
+        """Render establishment and emission point."""
+        return value[:7]
+
+
 class InvoiceTable(Table):
     """Invoices: number, buyer, dates, the two chips (money and SRI), total and balance."""
 
@@ -84,7 +92,12 @@ class InvoiceTable(Table):
     authorization = ChipColumn(_("SRI"), attrs={"th": {"class": "lo"}, "td": {"class": "lo tight"}})
     total = MoneyColumn(_("Total"), orderable=True)
     balance = BalanceColumn(_("Saldo"))
-    icons = IconsColumn()
+    buyer_identification = tables.Column(_("RUC o cédula"), attrs=LESSER)
+    place = PlaceColumn(_("Estab. y punto"), accessor="number", attrs=LESSER)
+    access_key = tables.Column(_("Clave de acceso"), attrs=LESSER, default="—")
+    issued_at = AgoColumn(_("Emitida hace"))
+    icons = IconsColumn(preview=True)
+    spare = ("buyer_identification", "place", "access_key", "issued_at")
 
     def render_document_type(self, record: Document) -> SafeString:
         """Render the type as a chip, so that notas de venta stand out."""
@@ -100,6 +113,8 @@ class InvoiceTable(Table):
         if record.authorization == Authorization.AUTHORIZED:
             links.append((reverse("billing:sri_xml", args=[record.pk]), "file-type-xml", gettext("XML")))
         actor = self.request.actor
+        if record.status in (Status.ISSUED, Status.PAID) and actor.may("billing.mail"):
+            links.append((reverse("billing:document_mail", args=[record.pk]), "send", gettext("Enviar por correo")))
         if record.status == Status.DRAFT and (actor.may("billing.draft") or actor.may("billing.draft_reservations")):
             links.insert(0, (reverse("billing:invoice_edit", args=[record.pk]), "pencil", gettext("Editar")))
         if record.status == Status.ISSUED and actor.may("payments.record"):
@@ -142,7 +157,10 @@ class NoteTable(Table):
     status = ChipColumn(_("Estado"))
     authorization = ChipColumn(_("SRI"), attrs={"th": {"class": "lo"}, "td": {"class": "lo tight"}})
     total = MoneyColumn(_("Total"), orderable=True)
-    icons = IconsColumn()
+    buyer_identification = tables.Column(_("RUC o cédula"), attrs=LESSER)
+    access_key = tables.Column(_("Clave de acceso"), attrs=LESSER, default="—")
+    icons = IconsColumn(preview=True)
+    spare = ("buyer_identification", "access_key")
 
     def render_authorization(self, record: Document) -> SafeString | str:
         """Render SRI's chip; a draft was never meant for SRI yet."""
@@ -199,6 +217,11 @@ class CustomerTable(Table):
     email = tables.Column(_("Correo"), attrs={"th": {"class": "lo"}, "td": {"class": "lo clip"}})
     phone = tables.Column(_("Teléfono"), attrs={"th": {"class": "lo"}, "td": {"class": "lo nowrap"}})
     owed = BalanceColumn(_("Por cobrar"))
+    trade_name = tables.Column(_("Nombre comercial"), attrs=CLIPPED)
+    address = tables.Column(_("Dirección"), attrs=CLIPPED)
+    fiscal_status = tables.Column(_("Tipo de contribuyente"), attrs=LESSER)
+    icons = IconsColumn(preview=True)
+    spare = ("trade_name", "address", "fiscal_status")
 
 
 class ProductTable(Table):

@@ -8,16 +8,18 @@ from django.utils.functional import SimpleLazyObject
 from companies import hooks
 from companies.middleware import sign_company
 from core.actor import Actor
+from core.views import for_drawer
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """Give templates `company`, `membership`, `memberships`, `may`, `company_token`, `nav_badges` and `notices`."""
+    """Give templates `company`, `frame` (what pages extend that the drawer shows too), `membership`, `memberships`, `may`, `company_token`, `nav_badges` and `notices`."""
     actor: Actor | None = getattr(request, "actor", None)
     company = getattr(request, "company", None)
     if actor is None or company is None:
         return {"company": None, "membership": None, "memberships": (), "may": frozenset()}
     return {
         "company": company,
+        "frame": "components/drawer_page.html" if for_drawer(request) else "base.html",
         "membership": request.membership,  # type: ignore[attr-defined]
         "memberships": request.memberships,  # type: ignore[attr-defined]
         "may": actor.permissions,

@@ -18,8 +18,9 @@ from typing import Any, ClassVar
 
 import django_tables2 as tables
 from django.db.models import Model
-from django.utils.html import conditional_escape, format_html, strip_tags
+from django.utils.html import conditional_escape, escape, format_html, strip_tags
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.chips import chip, icon
@@ -142,21 +143,34 @@ class ChipColumn(tables.Column):
         return chip(getattr(record, bound_column.accessor), label() if label else "")
 
 
-class IconsColumn(tables.Column):
-    """Small links at the end of a row; a table gives them as `icons_of(record)`: [(url, icon, label)]."""
+_ICON = '<a class="btn-icon" href="{}" title="{}">{}</a>'
+_PREVIEW = '<a class="btn-icon" href="{}" data-drawer>{}</a>'
 
-    def __init__(self, *args: Any, **options: Any) -> None:
+
+class IconsColumn(tables.Column):
+    """Small links at the end of a row; a table gives them as `icons_of(record)`: [(url, icon, label)].
+
+    With `preview` the first one shows the row's page in the drawer.
+    """
+
+    def __init__(self, *args: Any, preview: bool = False, **options: Any) -> None:
+        self.preview = preview
         attrs = {"td": {"class": "actions"}, "th": {"class": "actions"}}
         ours = {"empty_values": (), "attrs": attrs, "verbose_name": _("Acciones"), "exclude_from_export": True}
         super().__init__(*args, **ours | options)
 
     def render(self, record: Model, table: Any) -> SafeString:
         """Render the row's links."""
-        links = (
-            format_html('<a class="btn-icon" href="{}" title="{}">{}</a>', url, label, icon(name, label))
-            for url, name, label in table.icons_of(record)
-        )
+        links = [
+            _ICON.format(escape(url), escape(label), icon(name, label)) for url, name, label in self._all(record, table)
+        ]
+        if self.preview:
+            links.insert(0, _PREVIEW.format(_address(record), icon("eye", gettext("Vista previa"))))
         return SafeString("".join(links))
+
+    @staticmethod
+    def _all(record: Model, table: Any) -> list[tuple[str, str, str]]:
+        return table.icons_of(record) if hasattr(table, "icons_of") else []
 
 
 VALUED = (MoneyColumn, DayColumn)  # a file takes their values as they are stored

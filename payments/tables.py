@@ -32,6 +32,7 @@ class PaymentTable(Table):
     invoices = tables.Column(_("Facturas"), empty_values=(), attrs={"td": {"class": "nowrap"}})
     status = tables.Column(_("Estado"), attrs={"td": {"class": "tight"}})
     amount = MoneyColumn(_("Valor"), orderable=True)
+    icons = IconsColumn(preview=True)
 
     class Meta:
         row_attrs = {"class": lambda record: "is-muted" if record.voided_at else ""}

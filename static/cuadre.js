@@ -175,6 +175,11 @@
     openInDrawer(link.href);
   });
 
+  on("click", "#drawer-body [data-neighbour]", (link, event) => {
+    event.preventDefault();
+    openInDrawer(link.href);
+  });
+
   async function openInDrawer(url) {
     shown = new URL(url, location).href;
     const answer = await fetch(url, { headers: { "HX-Request": "true", "HX-Target": "drawer-body" } });

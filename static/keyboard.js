@@ -71,7 +71,7 @@
     const first = waiting;
     clearTimeout(forget);
     waiting = "";
-    if ($("dialog[open]")) return press(key);
+    if ($("dialog[open]")) return press({ ArrowLeft: "[", ArrowRight: "]" }[key] ?? key);
     if (first) {
       if (pages.has(both)) location.assign(pages.get(both));
       return true;
@@ -132,9 +132,10 @@
   document.addEventListener("htmx:afterSwap", ({ detail }) => detail.target?.id === "goto-found" && aim());
   on("keydown", "[data-goto-input]", (_input, event) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (!step && event.key !== "Enter") return;
+    if (!step && !["Enter", "Escape"].includes(event.key)) return;
     event.preventDefault();
     if (step) aim(step);
+    else if (event.key === "Escape") box.close(); // at once, also where the browser would first empty the box
     else $("#goto .is-active")?.click();
   });
 })();

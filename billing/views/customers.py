@@ -6,8 +6,8 @@ from typing import Any
 from django.contrib import messages
 from django.db.models import QuerySet, prefetch_related_objects
 from django.forms import model_to_dict
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -25,11 +25,13 @@ from billing.queries import credit_of, outstanding, sum_of, with_owed
 from billing.tables import CustomerTable, InvoiceTable, NoteTable
 from billing.views.parts import invoices_card, page_tabs, waiting_card
 from core import clock
+from core.actor import Actor
 from core.editing import ConfirmForm, FormPage
 from core.forms import unjudged, with_another_row
 from core.list_tools import EXPORTS, Export
 from core.listing import Empty, ListPage, Tab
 from core.money import format_money
+from core.place import around
 from core.sheets import CSV, XLSX
 from core.views import Text, done, page
 from desk import comments
@@ -82,16 +84,24 @@ class CustomerList(ListPage):
 
     def menu(self) -> list[dict[str, Any]]:
         """Offer to bring customers from a file, and to look for duplicates."""
-        if not self.actor.may("imports.run"):
-            return []
-        url = f"{reverse('desk:import_new')}?kind={KIND.name}"
-        return [{"label": _("Importar desde Excel o CSV…"), "url": url, "icon": "upload"}]
+        bring = f"{reverse('desk:import_new')}?kind={KIND.name}"
+        items = {
+            "imports.run": {"label": _("Importar desde Excel o CSV…"), "url": bring, "icon": "upload"},
+            "customers.merge": {
+                "label": _("Posibles duplicados"), "url": reverse("billing:customer_duplicates"), "icon": "users"
+            },
+        }  # fmt: skip
+        return [item for permission, item in items.items() if self.actor.may(permission)]
 
 
 @page("customers.view")
 def customer(request: HttpRequest, pk: int) -> HttpResponse:
     """Show a customer: data, contacts, what is owed and in favour, the latest invoices."""
-    row = get_object_or_404(Customer.objects.live(), pk=pk)
+    row = get_object_or_404(Customer.objects.select_related("kind", "merged_into"), pk=pk)
+    if row.merged_into:
+        return redirect(row.merged_into)
+    if row.deleted_at:
+        raise Http404
     actor, tab = request.actor, request.GET.get("tab", "")  # type: ignore[attr-defined]
     auditing = tab == "auditoria" and actor.may("audit.view")
     invoices = Document.objects.invoices().filter(customer=row)
@@ -99,16 +109,16 @@ def customer(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "title": row.name,
         "customer": row,
-        "crumbs": [(_("Clientes"), reverse("billing:customers"))],
+        **around(request, "billing:customers", row).context(),
         "tabs": page_tabs(request) if actor.may("audit.view") else [],
         "history": audited("billing.customer", row.pk) if auditing else None,
         "contacts": row.contacts.all(),
         "panel": comments.panel("customer", row.pk, actor),
         "figures": _figures(row, invoices),
         "links": customer_links.of(row, actor),
-        "invoices": InvoiceTable(list(invoices.order_by("-pk")[:LATEST]), exclude=NOT_HERE),
-        "notes": NoteTable(list(notes.order_by("-pk")[:LATEST]), exclude=NOT_HERE),
-        "menu": _menu(row) if actor.may("customers.manage") and not row.is_final_consumer else [],
+        "invoices": InvoiceTable(list(invoices.order_by("-pk")[:LATEST]), exclude=(*NOT_HERE, *InvoiceTable.spare)),
+        "notes": NoteTable(list(notes.order_by("-pk")[:LATEST]), exclude=(*NOT_HERE, *NoteTable.spare)),
+        "menu": [] if row.is_final_consumer else _menu(row, actor),
     }
     return render(request, "billing/customer.html", context)
 
@@ -124,9 +134,15 @@ def _figures(row: Customer, invoices: DocumentQuerySet) -> list[dict[str, Any]]:
     ]
 
 
-def _menu(row: Customer) -> list[dict[str, Any]]:
-    url = reverse("billing:customer_hide", args=[row.pk])
-    return [{"label": _("Retirar de las listas…"), "url": url, "icon": "eye-off", "danger": True}]
+def _menu(row: Customer, actor: Actor) -> list[dict[str, Any]]:
+    items = []
+    if actor.may("customers.merge"):
+        url = reverse("billing:customer_merge", args=[row.pk])
+        items.append({"label": _("Unir con otro cliente…"), "url": url, "icon": "users"})
+    if actor.may("customers.manage"):
+        url = reverse("billing:customer_hide", args=[row.pk])
+        items.append({"label": _("Retirar de las listas…"), "url": url, "icon": "eye-off", "danger": True})
+    return items
 
 
 class _CustomerPage(FormPage):

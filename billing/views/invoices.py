@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.safestring import SafeString
@@ -30,11 +29,8 @@ from core.errors import WorkflowError
 from core.filters import SearchFilterSet
 from core.listing import Empty, ListPage, Tab, count_in_words
 from core.money import format_money
-from core.paging import neighbours
+from core.place import around
 from core.views import page
-
-LIST = "lista"  # the parameter that carries the list's filters to its documents
-
 
 SRI_TABS = (
     Tab(_("SRI pendiente"), {"sri": SriState.PENDING.value}),
@@ -133,13 +129,13 @@ def _documents(rows: QuerySet[Document]) -> QuerySet[Document]:
 
 def _context(request: HttpRequest, document: Document) -> dict[str, Any]:
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    carried = _carried(request)
+    place = around(request, "billing:invoices", document)
     state = document.payment_state(clock.today())
     settled = stories.settlements(document)
     by_note = stories.settled_by_note(settled)
     return {
-        **document_context(request, document, carried),
-        **_place_in_list(request, document, carried),
+        **document_context(request, document, place.carried),
+        **place.context(),
         "chips": _chips(document, state, by_note),
         "overdue": state == "overdue",
         "menu": _menu(document, actor),
@@ -196,29 +192,3 @@ def _may_be_credited(document: Document) -> bool:
     """Say whether there is something to show: the form, or why consumidor final gets no note (D7)."""
     obstacle = note_drafts.obstacle(document)
     return obstacle is None or obstacle.code == "final_consumer_no_note"
-
-
-def _place_in_list(request: HttpRequest, document: Document, carried: QueryDict) -> dict[str, Any]:
-    """Return the way back to the list a person came from, and to the documents beside this one in it."""
-    query = carried.get(LIST, "")
-    rows = InvoiceList(request)
-    filters = QueryDict(query)
-    ordering = filters.get("sort", "") if filters.get("sort", "").lstrip("-") in rows.ordering_fields else "-id"
-    found = InvoiceFilterSet(filters, queryset=rows.queryset(), request=request).qs
-    before, after = neighbours(found, ordering, document)
-
-    def beside(pk: int | None) -> str:
-        return f"{reverse('billing:invoice', args=[pk])}?{carried.urlencode()}" if pk else ""
-
-    back = f"{reverse('billing:invoices')}?{query}" if query else reverse("billing:invoices")
-    return {"crumbs": [(_("Facturas"), back)], "previous_url": beside(before), "next_url": beside(after)}
-
-
-def _carried(request: HttpRequest) -> QueryDict:
-    """Return what links between documents carry: the list's filters, first read from the Referer."""
-    referer = urlsplit(request.headers.get("Referer", ""))
-    query = request.GET.get(LIST, referer.query if referer.path == reverse("billing:invoices") else "")
-    carried = QueryDict(mutable=True)
-    if query:
-        carried[LIST] = query
-    return carried

@@ -3,9 +3,8 @@
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
@@ -36,6 +35,7 @@ from core.errors import WorkflowError
 from core.ids import whole
 from core.listing import Empty, ListPage, Tab, count_in_words
 from core.money import format_money
+from core.place import around
 from core.views import done, page
 
 
@@ -104,9 +104,10 @@ def _reread(pk: int) -> Document:
 def _show(request: HttpRequest, document: Document, refusal: WorkflowError | None = None) -> HttpResponse:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     may_credit = actor.may(*CREDITING)
-    context = document_context(request, document, QueryDict()) | {
+    place = around(request, "billing:credit_notes", document)
+    context = document_context(request, document, place.carried) | {
+        **place.context(),
         "chips": joined([chip(document.status)] + ([chip(document.authorization)] if document.access_key else [])),
-        "crumbs": [(_("Notas de crédito"), reverse("billing:credit_notes"))],
         "menu": files_menu(document, actor) + endings_menu(document, may_discard=may_credit, may_void=may_credit),
         "effects": stories.effects(document),
         "may_issue": may_credit,

@@ -16,6 +16,7 @@ from core.editing import FormPage
 from core.errors import WorkflowError
 from core.listing import Empty, ListPage, Tab, count_in_words
 from core.money import ZERO, format_money
+from core.place import around
 from core.views import done, page
 from desk import comments
 from payments import queries, workflow
@@ -69,6 +70,7 @@ class PaymentList(ListPage):
             {"label": _("Devoluciones de dinero"), "url": reverse("payments:refunds"), "icon": "transfer"},
         ]
         if self.actor.may("reports.view"):
+            menu.append({"label": _("Antigüedad de saldos"), "url": reverse("payments:ageing"), "icon": "clock-hour-4"})
             menu.append({"label": _("Ingresos por método y día"), "url": reverse("payments:income"),
                          "icon": "report-money"})  # fmt: skip
         return menu
@@ -86,7 +88,7 @@ def payment(request: HttpRequest, pk: int) -> HttpResponse:
         "title": _("Cobro de %(amount)s") % {"amount": format_money(found.amount)},
         "payment": found,
         "chips": standing(found),
-        "crumbs": [(_("Cobros"), reverse("payments:list"))],
+        **around(request, "payments:list", found).context(),
         "menu": _menu(found, actor),
         "siblings": queries.siblings(found),
         "pdf_url": reverse("payments:receipt_pdf", args=[found.receipt_id]),

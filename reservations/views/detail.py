@@ -16,12 +16,14 @@ from billing.models import Document
 from core import clock
 from core.actor import Actor
 from core.chips import chip
+from core.place import around
 from core.views import View, done, for_drawer, page
 from desk import comments
 from reservations import account, deposits, timeline, workflow
 from reservations.models import CHANGEABLE, RESERVATION_STEPS, BillingState, Reservation, ReservationStatus
 from reservations.tables import billing_chip
 from reservations.views.account import panel
+from reservations.words import minutes_left
 
 
 class Button(NamedTuple):
@@ -51,7 +53,9 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show a booking: as a page, or in the drawer beside the agenda."""
     rows = Reservation.objects.with_billing().select_related("court__venue", "customer", "repetition")
     template = "reservations/drawer.html" if for_drawer(request) else "reservations/detail.html"
-    return render(request, template, _context(rows.get(pk=pk), request.actor))  # type: ignore[attr-defined]
+    reservation: Reservation = rows.get(pk=pk)
+    place = around(request, "reservations:list", reservation)
+    return render(request, template, _context(reservation, request.actor) | place.context())  # type: ignore[attr-defined]
 
 
 def _context(reservation: Reservation, actor: Actor) -> dict[str, Any]:
@@ -63,7 +67,6 @@ def _context(reservation: Reservation, actor: Actor) -> dict[str, Any]:
     held = deposits.held_amount(reservation.pk)
     return {
         "title": _("Reserva %(code)s") % {"code": reservation},
-        "crumbs": [(_("Reservas"), reverse("reservations:list"))],
         "chips": chip(reservation.status, reservation.get_status_display()) + billing_chip(reservation),
         "reservation": reservation,
         "lines": reservation.lines.all(),
@@ -71,12 +74,20 @@ def _context(reservation: Reservation, actor: Actor) -> dict[str, Any]:
         "others": buttons[1:],
         "menu": _menu(reservation, held, actor),
         "held": held,
+        "left": _left(reservation),
         "document": document,
         "account": divided,
         "timeline": timeline.of(reservation, [row.pk for row in documents]),
         "related": _related(reservation, documents, actor),
         "panel": comments.panel("reservation", reservation.pk, actor),
     }
+
+
+def _left(reservation: Reservation) -> str:
+    """Say how long a hold still lasts; nothing of what is no hold or is over."""
+    if reservation.status != ReservationStatus.HELD or reservation.held_until is None or reservation.is_stale:
+        return ""
+    return minutes_left(reservation.held_until)
 
 
 def _buttons(reservation: Reservation, actor: Actor, *, is_split: bool) -> list[Button]:
