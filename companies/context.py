@@ -12,7 +12,7 @@ from core.views import for_drawer
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """Give templates `company`, `frame` (what pages extend that the drawer shows too), `membership`, `memberships`, `may`, `company_token`, `nav_badges` and `notices`."""
+    """Give templates what the shell shows, and `frame`, what pages extend that the drawer shows too."""
     actor: Actor | None = getattr(request, "actor", None)
     company = getattr(request, "company", None)
     if actor is None or company is None:

@@ -161,16 +161,11 @@ class IconsColumn(tables.Column):
 
     def render(self, record: Model, table: Any) -> SafeString:
         """Render the row's links."""
-        links = [
-            _ICON.format(escape(url), escape(label), icon(name, label)) for url, name, label in self._all(record, table)
-        ]
+        offered = table.icons_of(record) if hasattr(table, "icons_of") else ()
+        links = [_ICON.format(escape(url), escape(label), icon(name, label)) for url, name, label in offered]
         if self.preview:
             links.insert(0, _PREVIEW.format(_address(record), icon("eye", gettext("Vista previa"))))
         return SafeString("".join(links))
-
-    @staticmethod
-    def _all(record: Model, table: Any) -> list[tuple[str, str, str]]:
-        return table.icons_of(record) if hasattr(table, "icons_of") else []
 
 
 VALUED = (MoneyColumn, DayColumn)  # a file takes their values as they are stored
