@@ -126,6 +126,16 @@ def make_final_consumer() -> Customer:
     )
 
 
+def identified(identification_type: str, number: str) -> Customer | None:
+    """Return who has an identification, or who the one that had it was joined into."""
+    same = Customer.objects.filter(identification_type=identification_type, identification=number)
+    found = same.live().first()
+    if found is not None:
+        return found
+    joined = same.exclude(merged_into=None).select_related("merged_into").first()
+    return joined.merged_into if joined else None
+
+
 def receivers(customer: Customer) -> list[str]:
     """Return the addresses documents go to: the contacts who receive documents, else the customer's own."""
     contacts = [row.email for row in customer.contacts.filter(receives_documents=True) if row.email]

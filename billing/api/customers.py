@@ -9,9 +9,9 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from billing import customers, restoring
+from billing import customers, merging, restoring
 from billing.filters import CustomerFilterSet
-from billing.models import Customer, CustomerCredit, FiscalStatus, IdentificationType
+from billing.models import Customer, CustomerCredit, CustomerKind, FiscalStatus, IdentificationType
 from billing.queries import credit_of
 from core.api import CompanyViewSet
 from core.shapes import Id, Money, Shape, Text
@@ -40,6 +40,7 @@ class CustomerSerializer(Shape):
     phone = serializers.CharField()
     address = serializers.CharField()
     fiscal_status = serializers.ChoiceField(FiscalStatus.choices)
+    kind = Id(source="kind_id", allow_null=True, help_text="Kind of customer: some prices depend on it.")
     payment_days = serializers.IntegerField(allow_null=True)
     credit_limit = Money(allow_null=True)
     version = serializers.IntegerField()
@@ -70,10 +71,22 @@ class CustomerInputSerializer(serializers.Serializer):
     phone = Text(max_length=30)
     address = Text()
     fiscal_status = serializers.ChoiceField(FiscalStatus.choices, default=FiscalStatus.PERSON)
+    kind = Id(allow_null=True, default=None)
     payment_days = serializers.IntegerField(min_value=0, max_value=32_767, allow_null=True, default=None)
     credit_limit = Money(min_value=0, allow_null=True, default=None)
     notes = Text(max_length=10_000)
     contacts = ContactSerializer(many=True, default=list)
+
+
+class MergeSerializer(serializers.Serializer):
+    """Which customer is joined into this one, and of which of the two each field is kept."""
+
+    other = Id()
+    choices = serializers.DictField(
+        child=serializers.ChoiceField([("keep", "keep"), ("other", "other")]),
+        default=dict,
+        help_text="`{field: keep | other}`; this one's value stays unless said, the other's where this one's is blank.",
+    )
 
 
 class LookupSerializer(serializers.Serializer):
@@ -117,7 +130,11 @@ class CustomerViewSet(CompanyViewSet):
     """Who buys. Hidden customers are gone from here; their documents stay."""
 
     view_permission = "customers.view"
-    permissions = dict.fromkeys(("create", "update", "partial_update", "destroy", "restore"), ("customers.manage",))
+    permissions = dict.fromkeys(("create", "update", "partial_update", "destroy", "restore"), ("customers.manage",)) | {
+        "merge": ("customers.merge",)
+    }
+    if_match_actions = ("merge",)
+    references = {"kind": CustomerKind, "other": Customer}
     queryset = Customer.objects.live()
     serializer_class = CustomerSerializer
     detail_serializer_class = CustomerDetailSerializer
@@ -127,7 +144,7 @@ class CustomerViewSet(CompanyViewSet):
     @extend_schema(request=CustomerInputSerializer, responses={201: SavedCustomerSerializer})
     def create(self, request: Request) -> Response:
         """Add a customer."""
-        saved = customers.create(self.validated(CustomerInputSerializer), actor=self.actor)
+        saved = customers.create(_entered(self.validated(CustomerInputSerializer)), actor=self.actor)
         return _with_warnings(self.created(saved.customer), saved)
 
     @extend_schema(request=CustomerInputSerializer, responses=SavedCustomerSerializer)
@@ -141,7 +158,7 @@ class CustomerViewSet(CompanyViewSet):
         return self._save(pk, self.validated(CustomerInputSerializer, partial=True))
 
     def _save(self, pk: str, values: dict[str, Any]) -> Response:
-        saved = customers.update(int(pk), values, actor=self.actor, expected_version=self.expected_version())
+        saved = customers.update(int(pk), _entered(values), actor=self.actor, expected_version=self.expected_version())
         return _with_warnings(self.answer(saved.customer), saved)
 
     def destroy(self, request: Request, pk: str) -> Response:
@@ -155,6 +172,19 @@ class CustomerViewSet(CompanyViewSet):
         """Put a hidden customer back; refused where somebody else took its identification meanwhile."""
         return self.answer(restoring.restore_customer(int(pk), actor=self.actor))
 
+    @extend_schema(request=MergeSerializer, responses=CustomerDetailSerializer)
+    @action(detail=True, methods=["post"])
+    def merge(self, request: Request, pk: str) -> Response:
+        """Join another customer into this one, for good: all its rows come here, it is hidden and leads here.
+
+        Issued documents go on saying what they said. `If-Match` is about this customer.
+        """
+        asked = self.validated(MergeSerializer)
+        kept = merging.merge(
+            int(pk), asked["other"], asked["choices"], actor=self.actor, keep_version=self.expected_version()
+        )
+        return self.answer(kept)
+
     @extend_schema(parameters=[LookupSerializer], responses=FoundSerializer, filters=False)
     @action(detail=False, pagination_class=None)
     def lookup(self, request: Request) -> Response:
@@ -162,9 +192,7 @@ class CustomerViewSet(CompanyViewSet):
         asked = self.validated_query(LookupSerializer)
         kind = asked.get("type") or identification.guess_type(asked["identification"]) or IdentificationType.PASSPORT
         checked = identification.check(kind, asked["identification"])
-        customer = self.get_queryset().filter(
-            identification_type=checked.type, identification=checked.normalized
-        ).first()  # fmt: skip
+        customer = customers.identified(checked.type, checked.normalized)
         return Response(
             {
                 "type": checked.type,
@@ -183,6 +211,13 @@ class CustomerViewSet(CompanyViewSet):
         customer = self.get_object()
         rows: QuerySet = CustomerCredit.objects.filter(customer=customer).available().order_by("pk")
         return Response(CustomerCreditSerializer({"available": credit_of(customer.pk), "credits": rows}).data)
+
+
+def _entered(values: dict[str, Any]) -> dict[str, Any]:
+    """Return the values with the kind itself in the place of its id."""
+    if values.get("kind") is not None:
+        values["kind"] = CustomerKind.objects.get(pk=values["kind"])
+    return values
 
 
 def _with_warnings(response: Response, saved: customers.Saved) -> Response:

@@ -3,9 +3,10 @@
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from billing.models import Customer, CustomerContact, IdentificationType
+from billing.models import Customer, CustomerContact, CustomerKind, IdentificationType
 from core.forms import AmountField, ShapeForm
 
 
@@ -45,6 +46,7 @@ class CustomerForm(ShapeForm):
             "phone",
             "address",
             "fiscal_status",
+            "kind",
             "payment_days",
             "credit_limit",
             "notes",
@@ -64,6 +66,11 @@ class CustomerForm(ShapeForm):
         )
         kinds = [choice for choice in IdentificationType.choices if choice[0] != IdentificationType.FINAL_CONSUMER]
         self.fields["identification_type"].choices = kinds  # type: ignore[attr-defined]
+        own = CustomerKind.objects.filter(Q(active=True) | Q(pk=(initial or {}).get("kind")))
+        if own:
+            self.fields["kind"].queryset = own  # type: ignore[attr-defined]
+        else:
+            del self.fields["kind"]
 
     def is_valid(self) -> bool:
         """Check the contacts, where they were sent, together with the customer; put them beside its values."""
