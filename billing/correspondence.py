@@ -72,9 +72,9 @@ class LetterTable(Table):
     icons = IconsColumn()
 
     def render_document(self, record: Letter) -> SafeString | str:
-        """Name the document, or the payment whose receipt it is, as the row's link."""
+        """Name the document, or say that it is a receipt or a statement, as the row's link."""
         url = record.get_absolute_url()
-        label = record.document.number if record.document else gettext("Recibo de cobro")
+        label = record.document.number if record.document else record.get_kind_display()
         return format_html('<a class="row-link" href="{}">{}</a>', url, label) if url else label
 
     def render_recipients(self, value: list[str]) -> str:

@@ -33,7 +33,8 @@ from core.forms import AmountField
 from core.widgets import ComboboxField
 
 NOTE_STATUSES = [(status.value, status.label) for status in (Status.DRAFT, Status.ISSUED, Status.VOIDED)]
-AGE_CHOICES = [(age.name, age.label) for age in AGES]
+NOT_DUE = "current"
+AGE_CHOICES = [(NOT_DUE, _("Por vencer")), *((age.name, age.label) for age in AGES)]
 STANDINGS = [("in_force", _("Vigentes: emitidas o pagadas"))]
 INVOICE_NUMBER = re.compile(r"[0-9]{3}-[0-9]{3}-[0-9]{9}")
 SOURCE_CODE = re.compile(r"[A-Za-z]{1,4}-[0-9]+")  # how sources call what they sold: R-1029
@@ -87,7 +88,9 @@ class InvoiceFilterSet(_DocumentFilterSet):
         return super().by_search(queryset, name, value)
 
     def by_age(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
-        """Keep what has been overdue for so long."""
+        """Keep what is owed and has been overdue for so long, or is not due yet."""
+        if value == NOT_DUE:
+            return queryset.with_balance().filter(due_date__gte=clock.today())  # type: ignore[attr-defined]
         age = next(age for age in AGES if age.name == value)
         return queryset.overdue(clock.today()).filter(age.condition(clock.today()))  # type: ignore[attr-defined]
 

@@ -62,14 +62,26 @@ class Receipt:
     voided: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A statement of a customer's account: what it comes to (USD; negative is credit), and its paper."""
+
+    balance: Decimal
+    name: str
+    pdf: bytes
+
+
 class Receipts(Protocol):
-    """What only payments know, which the letter about a payment tells and carries."""
+    """What only payments know, which the letters about payments and accounts tell and carry."""
 
     def of(self, payment_id: int) -> Receipt:
         """Return the facts of a payment's receipt as they are now."""
 
     def pdf(self, payment_id: int) -> bytes:
         """Return the receipt as PDF."""
+
+    def account(self, customer_id: int, since: date | None, until: date) -> Account:
+        """Return a customer's statement of these days, both included."""
 
 
 _receipts: list[Receipts] = []
@@ -88,6 +100,11 @@ def receipt_of(payment_id: int) -> Receipt:
 def receipt_pdf(payment_id: int) -> bytes:
     """Return the receipt of a payment as PDF."""
     return _receipts[0].pdf(payment_id)
+
+
+def account_of(customer_id: int, since: date | None, until: date) -> Account:
+    """Return a customer's statement of these days, both included."""
+    return _receipts[0].account(customer_id, since, until)
 
 
 # By itself
@@ -147,11 +164,38 @@ def repeat(letter_id: int, *, recipients: Sequence[str] = (), actor: Actor) -> L
     if letter.document is not None:
         chosen = recipients or recipients_of(letter.document) or letter.recipients
         return send_again(letter.document.pk, recipients=chosen, actor=actor)
-    payment_id = letter.payment_id or 0  # about the one or the other, says the database
+    if letter.statement_until is not None:
+        since, until = letter.statement_since, letter.statement_until
+        chosen = recipients or recipients_at(letter.customer) or letter.recipients
+        return send_statement(letter.customer_id, since=since, until=until, recipients=chosen, actor=actor)
+    payment_id = letter.payment_id or 0  # about one of the three, says the database
     if receipt_of(payment_id).voided:
         raise WorkflowError(_("El cobro está anulado: su recibo ya no se envía."), code="payment_voided")
     chosen = checked(recipients) or recipients_at(letter.customer) or letter.recipients
     return _write(_of_payment(letter.customer, payment_id, _some(chosen)), "", actor)
+
+
+@transaction.atomic
+def send_statement(
+    customer_id: int, *, since: date | None, until: date, recipients: Sequence[str] = (), actor: Actor
+) -> Letter:
+    """Mail a customer's statement of these days, to these addresses or to those the customer has now.
+
+    Raises:
+        RuleRefused: `final_consumer_no_mail`, `no_recipients`, `email_invalid`, `too_many_recipients`.
+    """
+    actor.require("billing.mail")
+    customer = Customer.objects.get(pk=customer_id)
+    if customer.is_final_consumer:
+        raise RuleRefused(_("A consumidor final no se le envía correo."), code="final_consumer_no_mail")
+    letter = Letter(
+        kind=Letter.Kind.STATEMENT,
+        customer=customer,
+        statement_since=since,
+        statement_until=until,
+        recipients=_some(checked(recipients) or recipients_at(customer)),
+    )
+    return _write(letter, "", actor)
 
 
 # Whom to write to

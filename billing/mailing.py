@@ -180,7 +180,9 @@ def compose(letter: Letter) -> Message:
         Undeliverable: there is nothing to tell any more, or nobody to tell it to.
     """
     company = Company.objects.get(pk=current_company_id())
-    return _document_letter(letter, company) if letter.document_id else _receipt_letter(letter, company)
+    if letter.document_id:
+        return _document_letter(letter, company)
+    return _receipt_letter(letter, company) if letter.payment_id else _statement_letter(letter, company)
 
 
 def _document_letter(letter: Letter, company: Company) -> Message:
@@ -217,6 +219,18 @@ def _receipt_letter(letter: Letter, company: Company) -> Message:
     message = _message(letter, company, "receipt", subject, str(company), logo, context)
     message.attach(f"{receipt.number}.pdf", letters.receipt_pdf(letter.payment_id or 0), "application/pdf")
     message.extra_headers[PAYMENT_HEADER] = str(letter.payment_id)
+    return message
+
+
+def _statement_letter(letter: Letter, company: Company) -> Message:
+    until = letter.statement_until or clock.today()  # there is one, says the database
+    account = letters.account_of(letter.customer_id, letter.statement_since, until)
+    context = {"customer": letter.customer, "balance": account.balance, "until": until}
+    subject = _("Estado de cuenta de %(company)s al %(day)s")
+    said = {"company": company, "day": until.strftime("%d/%m/%Y")}
+    logo = company.logo.name or "" if company.logo else ""
+    message = _message(letter, company, "statement", subject % said, str(company), logo, context)
+    message.attach(account.name, account.pdf, "application/pdf")
     return message
 
 

@@ -33,6 +33,12 @@ def in_force(documents: DocumentQuerySet) -> DocumentQuerySet:
     return documents.filter(status__in=(Status.ISSUED, Status.PAID))
 
 
+def held_of(customer_id: int) -> Decimal:
+    """Return what of the customer's credit waits for a source's invoices, in USD."""
+    held = CustomerCredit.objects.filter(customer_id=customer_id, held__gt=0).aggregate(total=Sum("held"))["total"]
+    return held or ZERO
+
+
 def waiting_now() -> QuerySet[Billable]:
     """Return what waits to be invoiced."""
     return Billable.objects.waiting()

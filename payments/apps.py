@@ -15,8 +15,8 @@ class PaymentsConfig(AppConfig):
         from billing import dashboard, letters, merging, settlement
         from companies import hooks
         from core import remedies
-        from desk import things
-        from payments import bulk, figures, finders, methods, receipts, workflow
+        from desk import import_kinds, things
+        from payments import bulk, figures, finders, methods, payment_import, receipts, workflow
         from payments.models import Payment, Receipt, Refund
 
         hooks.when_opened(methods.make_usual)
@@ -24,6 +24,7 @@ class PaymentsConfig(AppConfig):
         finders.register()
         dashboard.add_figures(figures.of_payments)
         dashboard.add_chart(figures.COLLECTED)
+        import_kinds.register(payment_import.KIND)
         things.register("payment", "payments.view", Payment.objects.all)
         settlement.register_money(workflow.MoneyBehindSettlements())
         merging.register(

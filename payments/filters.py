@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from billing.filters import AmountFilter, CustomerFilter
-from billing.models import Customer, Settlement
+from billing.models import Customer, Document, Settlement
 from core.filters import DateRangeFilterSet, SearchFilterSet
 from core.ids import whole
 from payments.models import Payment, PaymentMethod, PaymentStatus, Receipt, Refund
@@ -91,6 +91,16 @@ class IncomeFilterSet(DateRangeFilterSet):
 
     class Meta:
         model = Payment
+        fields: list[str] = []
+
+
+class StatementFilterSet(DateRangeFilterSet):
+    """The days of a statement of account."""
+
+    search = None
+
+    class Meta:
+        model = Document
         fields: list[str] = []
 
 

@@ -13,7 +13,9 @@ from companies.models import Company
 from core import clock
 from core.money import ZERO
 from core.tenancy import current_company_id
+from payments import ageing
 from payments.models import Payment, Receipt, Refund
+from payments.statement import Statement
 
 
 def issuer() -> dict[str, Any]:
@@ -116,6 +118,25 @@ def _pdf(template: str, row: Receipt | Refund, facts: dict[str, Any], *, on: dat
     context = {"row": row, "facts": facts, "heading": heading, "made_at": clock.local(row.created_at)}
     marks = ["voided"] if row.voided_at else []
     return paper(template, context | {"marks": marks}, facts["issuer"])
+
+
+def statement_pdf(customer: Customer, told: Statement, *, since: date | None, until: date) -> bytes:
+    """Return a statement of account as PDF, with what is owed by age where it reaches today."""
+    ages = ageing.of_customer(customer.pk, until) if until >= clock.today() else None
+    context = {
+        "heading": {"kind": "Estado de cuenta", "number": "", "on": until},
+        "facts": {"customer": customer_facts(customer)},
+        "statement": told,
+        "since": since,
+        "bands": ageing.BANDS,
+        "ages": ages if ages and ages.total else None,
+    }
+    return paper("pdf/statement.html", context, issuer())
+
+
+def statement_name(customer: Customer, until: date) -> str:
+    """Return the name a person sees when downloading a statement."""
+    return f"estado-de-cuenta-{customer.identification}-{until:%Y%m%d}.pdf"
 
 
 def paper(template: str, context: dict[str, Any], issuer: dict[str, Any]) -> bytes:

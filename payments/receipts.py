@@ -1,10 +1,13 @@
-"""What the letter that billing sends about a payment tells of its receipt, and the receipt it carries."""
+"""What the letters that billing sends about payments and accounts tell, and the papers they carry."""
+
+from datetime import date
 
 from billing import letters
-from billing.models import CustomerCredit, Settlement
+from billing.models import Customer, CustomerCredit, Settlement
 from core.money import ZERO
 from payments import papers
 from payments.models import Payment, Receipt
+from payments.statement import statement
 
 
 class PaymentReceipts:
@@ -30,6 +33,13 @@ class PaymentReceipts:
     def pdf(self, payment_id: int) -> bytes:
         """Return the receipt as PDF."""
         return papers.receipt_pdf(_receipt(payment_id))
+
+    def account(self, customer_id: int, since: date | None, until: date) -> letters.Account:
+        """Return a customer's statement of these days."""
+        customer = Customer.objects.get(pk=customer_id)
+        told = statement(customer_id, since=since, until=until)
+        pdf = papers.statement_pdf(customer, told, since=since, until=until)
+        return letters.Account(told.balance, papers.statement_name(customer, until), pdf)
 
 
 def _receipt(payment_id: int) -> Receipt:

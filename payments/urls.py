@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from payments.views import entry, methods, papers, payments, refunds, reports
+from payments.views import ageing, entry, methods, papers, payments, refunds, reports, statement
 
 app_name = "payments"
 urlpatterns = [
@@ -24,6 +24,9 @@ urlpatterns = [
     path("devoluciones/<int:pk>/", refunds.refund, name="refund"),
     path("devoluciones/<int:pk>/pdf/", refunds.pdf, name="refund_pdf"),
     path("devoluciones/<int:pk>/anular/", refunds.VoidRefund.as_view(), name="refund_void"),
+    path("antiguedad/", ageing.report, name="ageing"),
+    path("estado/<int:pk>/", statement.account, name="statement"),
+    path("estado/<int:pk>/correo/", statement.SendStatement.as_view(), name="statement_mail"),
     path("recibos/<int:pk>/pdf/", papers.receipt_pdf, name="receipt_pdf"),
     path("recibos/<int:pk>/anular/", papers.VoidReceipt.as_view(), name="receipt_void"),
     path("<int:pk>/", payments.payment, name="payment"),

@@ -14,7 +14,7 @@ from core.tenancy import CompanyForeignKey, CompanyModel
 
 
 class Letter(CompanyModel):
-    """One mail to a customer about a document or a payment; sent again, it is a new row."""
+    """One mail to a customer about a document, a payment or their account; sent again, it is a new row."""
 
     class Kind(models.TextChoices):
         """What the mail brings."""
@@ -22,6 +22,7 @@ class Letter(CompanyModel):
         AUTHORIZED = "authorized", _("Comprobante autorizado")  # XML and RIDE
         ISSUED = "issued", _("Factura emitida")  # PDF, of companies without e-invoicing
         RECEIPT = "receipt", _("Recibo de cobro")
+        STATEMENT = "statement", _("Estado de cuenta")
 
     class State(models.TextChoices):
         """What became of it."""
@@ -35,6 +36,9 @@ class Letter(CompanyModel):
     customer = CompanyForeignKey(Customer, verbose_name=_("cliente"), related_name="letters")
     document = CompanyForeignKey(Document, null=True, related_name="letters")
     payment_id = models.BigIntegerField(null=True)  # payments adds the composite foreign key, being above billing
+    # A statement of account is of these days, both included; `since` None begins at the beginning.
+    statement_since = models.DateField(null=True)
+    statement_until = models.DateField(null=True)
     recipients = ArrayField(models.EmailField(), verbose_name=_("destinatarios"), default=list)
     message_id = models.CharField(max_length=200)
     state = models.CharField(_("estado"), max_length=8, choices=State.choices, default=State.PENDING)
@@ -52,8 +56,10 @@ class Letter(CompanyModel):
         constraints = [
             models.UniqueConstraint(fields=["company", "message_id"], name="one_message_id_per_letter"),
             models.CheckConstraint(
-                condition=Q(document__isnull=False, payment_id=None) | Q(document=None, payment_id__isnull=False),
-                name="a_letter_is_about_a_document_or_a_payment",
+                condition=Q(document__isnull=False, payment_id=None, statement_until=None)
+                | Q(document=None, payment_id__isnull=False, statement_until=None)
+                | Q(document=None, payment_id=None, statement_until__isnull=False, kind="statement"),
+                name="a_letter_is_about_a_document_a_payment_or_an_account",
             ),
         ]
         indexes = [
@@ -70,7 +76,9 @@ class Letter(CompanyModel):
         """Return the page of what the letter is about."""
         if self.document is not None:
             return self.document.get_absolute_url()
-        return page_of("payment", self.payment_id) if self.payment_id else ""
+        if self.payment_id:
+            return page_of("payment", self.payment_id)
+        return self.customer.get_absolute_url()
 
 
 class PublicLink(CompanyModel):

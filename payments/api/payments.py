@@ -3,23 +3,30 @@
 from typing import Any
 
 from django.db.models import Q
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from audit import log
+from audit.models import AccessEntry
+from billing import letters
 from billing.api.invoice_shapes import InvoiceDetailSerializer, SettlementSerializer
+from billing.api.letters import LetterSerializer
 from billing.models import Customer, Document, Settlement
+from core import clock
 from core.api import CompanyViewSet
 from core.shapes import Day, Id, Money, Number, Shape, Text
-from payments import workflow
+from payments import papers, workflow
 from payments.allocation import Allocation, propose, to_one
 from payments.filters import PaymentFilterSet
 from payments.models import Payment, PaymentMethod, PaymentStatus
-from payments.statement import statement
+from payments.statement import ORDER, statement
 
 
 class PaymentSerializer(Shape):
@@ -197,12 +204,21 @@ class StatementQuerySerializer(serializers.Serializer):
         return {"from": Day(required=False), "to": Day(required=False)}
 
 
-class StatementRowSerializer(Shape):
-    """One movement: an invoice adds to what is owed, a payment takes from it."""
+class StatementMailSerializer(StatementQuerySerializer):
+    """Which days, and whom it goes to."""
 
-    kind = serializers.ChoiceField(["invoice", "credit_note", "payment"])
+    def get_fields(self) -> dict[str, serializers.Field]:
+        """Add the addresses to the days."""
+        return super().get_fields() | {"recipients": serializers.ListField(child=serializers.CharField(), default=list)}
+
+
+class StatementRowSerializer(Shape):
+    """One movement: invoices and refunds add to what is owed, payments and credit notes take from it."""
+
+    kind = serializers.ChoiceField(ORDER)
     id = Id()
     on = serializers.DateField()
+    number = serializers.CharField(help_text="That of the document, the receipt or the refund.")
     label = serializers.CharField(help_text="The document's number, or how it was paid.")  # type: ignore[assignment]
     amount = Money()
     balance = Money(help_text="What is owed after this movement; negative is credit.")
@@ -220,6 +236,7 @@ class StatementViewSet(CompanyViewSet):
     """A customer's account."""
 
     view_permission = "payments.view"
+    permissions = {"send_email": ("billing.mail",)}
     queryset = Customer.objects.live()
     serializer_class = StatementSerializer
     pagination_class = None
@@ -230,3 +247,23 @@ class StatementViewSet(CompanyViewSet):
         asked = self.validated_query(StatementQuerySerializer)
         told = statement(self.get_object().pk, since=asked.get("from"), until=asked.get("to"))
         return Response(StatementSerializer(told).data)
+
+    @extend_schema(parameters=[StatementQuerySerializer], responses={(200, "application/pdf"): OpenApiTypes.BINARY})
+    def pdf(self, request: Request, pk: str) -> HttpResponse:
+        """Fetch the printed statement of account."""
+        asked = self.validated_query(StatementQuerySerializer)
+        customer, until = self.get_object(), asked.get("to") or clock.today()
+        log.access(AccessEntry.Kind.READ, actor=self.actor, request=request._request, obj=customer)
+        told = statement(customer.pk, since=asked.get("from"), until=until)
+        content = papers.statement_pdf(customer, told, since=asked.get("from"), until=until)
+        response = HttpResponse(content, content_type="application/pdf")
+        response["Content-Disposition"] = f'inline; filename="{papers.statement_name(customer, until)}"'
+        return response
+
+    @extend_schema(request=StatementMailSerializer, responses={202: LetterSerializer})
+    def send_email(self, request: Request, pk: str) -> Response:
+        """Mail the statement to these addresses, or to those the customer has now."""
+        body = self.validated(StatementMailSerializer)
+        since, until = body.pop("from", None), body.pop("to", None) or clock.today()
+        sent = letters.send_statement(int(pk), since=since, until=until, **body, actor=self.actor)
+        return Response(LetterSerializer(sent).data, status=202)

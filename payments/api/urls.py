@@ -7,6 +7,7 @@ from payments.api.methods import PaymentMethodViewSet
 from payments.api.payments import CreditApplicationViewSet, PaymentViewSet, StatementViewSet
 from payments.api.receipts import ReceiptViewSet
 from payments.api.refunds import PaymentMoneyViewSet, RefundViewSet
+from payments.api.reports import AgeingViewSet
 
 router = SimpleRouter()
 router.register("payment-methods", PaymentMethodViewSet, "payment-method")
@@ -17,7 +18,14 @@ router.register("refunds", RefundViewSet, "refund")
 urlpatterns: list[URLPattern | URLResolver] = [
     path("invoices/<int:pk>/apply-credit/", CreditApplicationViewSet.as_view({"post": "create"}), name="apply-credit"),
     path("customers/<int:pk>/statement/", StatementViewSet.as_view({"get": "retrieve"}), name="customer-statement"),
+    path("customers/<int:pk>/statement/pdf/", StatementViewSet.as_view({"get": "pdf"}), name="statement-pdf"),
+    path(
+        "customers/<int:pk>/statement/send-email/",
+        StatementViewSet.as_view({"post": "send_email"}),
+        name="statement-send-email",
+    ),
     path("payments/<int:pk>/receipt/", PaymentMoneyViewSet.as_view({"get": "receipt"}), name="payment-receipt"),
     path("payments/<int:pk>/refund/", PaymentMoneyViewSet.as_view({"post": "refund"}), name="payment-refund"),
+    path("reports/aging/", AgeingViewSet.as_view({"get": "retrieve"}), name="report-aging"),
     *router.urls,
 ]
