@@ -478,7 +478,6 @@ def test_the_story_of_a_booking_and_its_money_is_told(desk):
         ("confirm", "reservation_confirmed"),
         ("complete", "reservation_confirmed"),
         ("check_in", "too_early"),
-        ("no_show", "not_started"),
     ],
 )
 def test_a_refused_step_says_so_and_changes_nothing(desk, step, refusal):
@@ -488,7 +487,7 @@ def test_a_refused_step_says_so_and_changes_nothing(desk, step, refusal):
     assert Reservation.objects.get().version == reservation.version
 
 
-@pytest.mark.parametrize("step", ["confirm", "check_in", "complete", "no_show", "invoice"])
+@pytest.mark.parametrize("step", ["confirm", "check_in", "complete", "invoice"])
 def test_a_step_is_not_taken_by_a_link(desk, step):
     assert desk.get(url(step, book(make_priced_court()).pk)).status_code == 405
 
