@@ -106,7 +106,8 @@ def pages_for(may: Iterable[str]) -> list[PageLink]:
     """Return the pages that these permissions open; an address that does not exist is left out."""
     held = frozenset(may)
     found = (each for each in _pages if not each.any_of or held.intersection(each.any_of))
-    return [link for each in found if (link := _link(each)) is not None]
+    links = [link for each in found if (link := _link(each)) is not None]
+    return sorted(links, key=lambda link: not link.keys)  # what has a shortcut is what people go to most
 
 
 def _link(each: Page) -> PageLink | None:

@@ -30,7 +30,7 @@
         responsive: true, maintainAspectRatio: false, animation: reduced ? false : { duration: 300 },
         interaction: { mode: "index", intersect: false },
         plugins: {
-          legend: { labels: { color: ink, boxWidth: 12, boxHeight: 12 } },
+          legend: { reverse: true, labels: { color: ink, boxWidth: 12, boxHeight: 12 } },
           tooltip: { callbacks: { label: (item) => ` ${item.dataset.label}: ${money(item.parsed.y)}` } },
         },
         scales: {
