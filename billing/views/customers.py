@@ -40,12 +40,6 @@ LATEST = 8
 NOT_HERE = ("pk", "buyer_name", "authorization", "icons")
 
 
-def exported_rows(some: list[Customer]) -> list[list[str]]:
-    """Return customers as rows that an import reads back; consumidor final is not brought from anywhere."""
-    prefetch_related_objects(some, "kind", "contacts")
-    return [exported(row) for row in some if not row.is_final_consumer]
-
-
 class CustomerList(ListPage):
     """Everybody the company sells to, with what they owe."""
 
@@ -62,10 +56,6 @@ class CustomerList(ListPage):
     ordering_fields, default_ordering = ("name",), "name"
     search_placeholder = gettext_lazy("Nombre, RUC, cédula, correo o teléfono")
     totals_url = "billing:customer_totals"
-    exports = (
-        *EXPORTS,
-        Export("importar", gettext_lazy("Para volver a importar (XLSX)"), XLSX, "upload", HEADINGS, exported_rows),
-    )
     new_url, new_label, new_permissions = "billing:customer_new", gettext_lazy("Nuevo cliente"), ("customers.manage",)
     empty = Empty(
         gettext_lazy("Todavía no hay clientes"),

@@ -11,7 +11,8 @@ from audit.models import AccessEntry, AuditEntry
 from core import clock
 from desk import exports
 from desk.models import SavedView
-from tests.factories import make_customer, make_draft, make_invoice, pay
+from tests.desk.importing import checked, verdicts
+from tests.factories import actor, make_customer, make_draft, make_invoice, make_user, pay
 from tests.tasks import worked
 
 INVOICES = "/facturas/"
@@ -187,3 +188,11 @@ def test_a_personal_view_is_nobody_else_s(clerk, as_role):
 def test_the_views_page_lists_them_and_leads_to_their_lists(clerk):
     keep(clerk)
     assert f"{INVOICES}?status=issued&amp;vista=" in text_of(clerk.get("/vistas/"))
+
+
+def test_customers_taken_along_to_be_brought_back_change_nothing(clerk, company):
+    make_customer(name="Ana Torres", email="ana@x.test", credit_limit=Decimal("1500.00"), phone="+593 99 123 4567")
+    answer = clerk.get("/exportar/billing:customers/?formato=import_xlsx")
+    content = b"".join(answer.streaming_content)
+    boss = actor(user_id=make_user(company).pk)
+    assert set(verdicts(checked(content, boss, name="clientes.xlsx")).values()) == {("same", "", "")}
