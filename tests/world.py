@@ -25,7 +25,7 @@ from companies.models import Company, Membership, User
 from core import clock
 from core.checks import DOMAIN
 from core.tenancy import CompanyModel, all_companies, company_context
-from desk import attachments, comments, saved, tasks
+from desk import attachments, comments, imports, saved, tasks
 from desk.models import Mention
 from payments import workflow as payments
 from payments.models import PaymentMethod
@@ -102,6 +102,7 @@ def make_world(**values: Any) -> World:
         _reservations(world)
         _sri(world)
         _desk(world, boss)
+        _imports(world, boss)
         world.ids["audit_entry"] = AuditEntry.objects.order_by("pk")[0].pk
     return world
 
@@ -251,6 +252,17 @@ def _desk(world: World, boss: Any) -> None:
     comments.add("customer", world["customer"], f"@{world.owner.name} vea a {world.name}", actor=colleague)
     file = attachments.add("customer", world["customer"], f"{world.name}.pdf", b"%PDF-1.7", actor=boss)
     world.ids |= {"comment": mine.pk, "attachment": file.pk, "mention": Mention.objects.get().pk}
+
+
+def _imports(world: World, boss: Any) -> None:
+    """Bring two files of customers: one was judged, with an error among its rows, one was applied."""
+    for name, rows in (("import", "P-1;;"), ("applied_import", f"P-2;Importado en {world.name};")):
+        content = f"identificacion;nombre;correo\nP-3;Traído a {world.name};a@x.test\n{rows}\n".encode()
+        imported = imports.start("customers", f"clientes-{world.name}.csv", content, actor=boss)
+        tasks.advance(imported.task_id or 0)
+        if name == "applied_import":
+            tasks.advance(imports.apply(imported.pk, actor=boss).task_id or 0)
+        world.ids[name] = imported.pk
 
 
 @contextmanager
