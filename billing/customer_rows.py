@@ -142,8 +142,8 @@ def texts_of(customer: Customer) -> dict[str, str]:
 
 
 def exported(customer: Customer) -> list[str]:
-    """Write a customer as a row of an export that is read back."""
-    return list(texts_of(customer).values())
+    """Write a customer as a row of an export that is read back; consumidor final is not brought from anywhere."""
+    return [] if customer.is_final_consumer else list(texts_of(customer).values())
 
 
 def _cell(column: str, texts: Mapping[str, str], reader: Callable[[str], Any]) -> Any:

@@ -61,7 +61,7 @@ class Export:
     kind: str  # of core.sheets
     icon: str
     headings: Sequence[str] = ()
-    values: Callable[[Any], list[Any]] | None = None
+    values: Callable[[Any], list[Any]] | None = None  # none for a row that is left out
 
 
 EXPORTS: Final = (

@@ -55,7 +55,7 @@ def write(listing: ListPage, export: Export, file: IO[bytes]) -> int:
 def _rows(listing: ListPage, export: Export) -> Iterator[list[Any]]:
     for chunk in listing.chunks(CHUNK):
         if export.values:
-            yield from map(export.values, chunk)
+            yield from filter(None, map(export.values, chunk))
         else:
             yield from listing.table(chunk, without={"pk"}).values_of_rows()
 
