@@ -21,7 +21,7 @@ MOST_DIGITS: Final = 9
 PAGES: Final = (
     Page(_("Inicio"), "home", "layout-dashboard", keys="g i", words=_("tablero resumen")),
     Page(_("Nueva factura"), "billing:invoice_new", "plus", ("billing.draft",), words=_("emitir crear")),
-    Page(_("Venta rápida"), "billing:quick_sale", "bolt", ("billing.quick_sale",), keys="g v", words=_("mostrador")),
+    Page(_("Venta rápida"), "quick_sale:new", "bolt", ("billing.quick_sale",), keys="g v", words=_("mostrador")),
     Page(_("Pendientes de facturación"), "billing:billables", "inbox", ("billables.view",), keys="g p"),
     Page(_("Facturas"), "billing:invoices", "file-invoice", ("billing.view",), keys="g f"),
     Page(_("Notas de crédito"), "billing:credit_notes", "receipt-2", ("billing.view",), keys="g n"),

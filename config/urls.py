@@ -39,6 +39,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("auditoria/", include("audit.urls")),
     path("reservas/", include("reservations.urls")),
     path("", include((agenda_urlpatterns, "agenda"))),
+    path("venta/", include("payments.quick_sale_urls")),
     path("cobros/", include("payments.urls")),
     path("demostracion/", include("demo.urls")),
     path("", include("desk.urls")),

@@ -5,6 +5,7 @@ from rest_framework.routers import SimpleRouter
 
 from payments.api.methods import PaymentMethodViewSet
 from payments.api.payments import CreditApplicationViewSet, PaymentViewSet, StatementViewSet
+from payments.api.quick_sales import QuickSaleViewSet
 from payments.api.receipts import ReceiptViewSet
 from payments.api.refunds import PaymentMoneyViewSet, RefundViewSet
 from payments.api.reports import AgeingViewSet
@@ -14,6 +15,7 @@ router.register("payment-methods", PaymentMethodViewSet, "payment-method")
 router.register("payments", PaymentViewSet, "payment")
 router.register("receipts", ReceiptViewSet, "receipt")
 router.register("refunds", RefundViewSet, "refund")
+router.register("quick-sales", QuickSaleViewSet, "quick-sale")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("invoices/<int:pk>/apply-credit/", CreditApplicationViewSet.as_view({"post": "create"}), name="apply-credit"),
