@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
@@ -9,20 +10,21 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from billing.api.invoice_shapes import InvoiceDetailSerializer
-from billing.models import Document
+from billing.models import Document, Series
+from core.api import CompanyViewSet
 from core.shapes import Id, Number
+from payments.models import PaymentMethod
 from reservations import grouping, splitting
 from reservations.api import booking_shapes as shapes
 from reservations.api.changes import ChangeActions
+from reservations.models import Share
 from reservations.splitting import ShareInput
 
 BILLING = ("billing.draft", "billing.draft_reservations")
 PERMISSIONS = {
     **dict.fromkeys(("split", "join"), ("reservations.manage",)),
-    **dict.fromkeys(("invoice_share", "group_invoice"), BILLING),
-    "charge_share": ("payments.record",),
+    "group_invoice": BILLING,
 }
-A_SHARE = r"shares/(?P<share>\d{1,18})"
 
 
 class ShareInputSerializer(serializers.Serializer):
@@ -62,23 +64,6 @@ class AccountActions(ChangeActions):
         """Put a divided account back to one; a part on a document is in the way (`share_on_document`)."""
         return self.changed(splitting.join(int(pk), actor=self.actor))
 
-    @extend_schema(request=shapes.MakeInvoiceSerializer, responses=InvoiceDetailSerializer)
-    @action(detail=True, methods=["post"], url_path=rf"{A_SHARE}/invoice", pagination_class=None)
-    def invoice_share(self, request: Request, pk: str, share: str) -> Response:
-        """Make the invoice of a part, or answer the one it has."""
-        body = self.validated(shapes.MakeInvoiceSerializer)
-        made = splitting.invoice_share(
-            int(pk), int(share), series_id=body["series"], issue=body["issue"], actor=self.actor
-        )
-        return self.invoiced(made)
-
-    @extend_schema(request=shapes.ChargeSerializer, responses=InvoiceDetailSerializer)
-    @action(detail=True, methods=["post"], url_path=rf"{A_SHARE}/charge", pagination_class=None)
-    def charge_share(self, request: Request, pk: str, share: str) -> Response:
-        """Issue the invoice of a part and settle it with the money received, all or nothing."""
-        entered = shapes.charge_input(self.validated(shapes.ChargeSerializer))
-        return self.invoiced(splitting.charge_share(int(pk), int(share), entered, actor=self.actor))
-
     @extend_schema(request=GroupSerializer, responses=InvoiceDetailSerializer)
     @action(detail=False, methods=["post"], url_path="group-invoice", pagination_class=None)
     def group_invoice(self, request: Request) -> Response:
@@ -87,9 +72,39 @@ class AccountActions(ChangeActions):
         made = grouping.group_invoice(
             body["reservations"], series_id=body["series"], issue=body["issue"], actor=self.actor
         )
-        return self.invoiced(made)
+        return invoice_answer(self, made)
 
-    def invoiced(self, document: Document) -> Response:
-        """Answer with an invoice."""
-        shape = InvoiceDetailSerializer(document, context=self.get_serializer_context())
-        return Response(shape.data, headers={"ETag": f'"{document.version}"'})
+
+class ShareViewSet(CompanyViewSet):
+    """The parts of divided accounts: each is invoiced to its customer and paid by itself."""
+
+    permissions = {"make_invoice": BILLING, "charge": ("payments.record",)}
+    references = {"method": PaymentMethod, "series": Series}
+    serializer_class = InvoiceDetailSerializer
+
+    def get_queryset(self) -> QuerySet:
+        """Return the parts."""
+        return Share.objects.all()
+
+    @extend_schema(request=shapes.MakeInvoiceSerializer, responses=InvoiceDetailSerializer)
+    def make_invoice(self, request: Request, pk: str) -> Response:
+        """Make the invoice of a part, or answer the one it has."""
+        body = self.validated(shapes.MakeInvoiceSerializer)
+        share = self.get_object()
+        made = splitting.invoice_share(
+            share.reservation_id, share.pk, series_id=body["series"], issue=body["issue"], actor=self.actor
+        )
+        return invoice_answer(self, made)
+
+    @extend_schema(request=shapes.ChargeSerializer, responses=InvoiceDetailSerializer)
+    def charge(self, request: Request, pk: str) -> Response:
+        """Issue the invoice of a part and settle it with the money received, all or nothing."""
+        entered = shapes.charge_input(self.validated(shapes.ChargeSerializer))
+        share = self.get_object()
+        return invoice_answer(self, splitting.charge_share(share.reservation_id, share.pk, entered, actor=self.actor))
+
+
+def invoice_answer(view: CompanyViewSet, document: Document) -> Response:
+    """Answer with an invoice."""
+    shape = InvoiceDetailSerializer(document, context=view.get_serializer_context())
+    return Response(shape.data, headers={"ETag": f'"{document.version}"'})

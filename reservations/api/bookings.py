@@ -13,7 +13,7 @@ from payments.models import PaymentMethod
 from reservations import invoicing, workflow
 from reservations.api import booking_shapes as shapes
 from reservations.api.account import PERMISSIONS as ACCOUNT
-from reservations.api.account import AccountActions
+from reservations.api.account import AccountActions, invoice_answer
 from reservations.api.changes import PERMISSIONS
 from reservations.filters import ReservationFilterSet
 from reservations.models import Court, Reservation
@@ -114,21 +114,23 @@ class ReservationViewSet(AccountActions):
         billable = invoicing.billable_of(self.get_object().pk)
         if billable is None or billable.document is None:
             raise Document.DoesNotExist
-        return self.invoiced(billable.document)
+        return invoice_answer(self, billable.document)
 
     @extend_schema(request=shapes.MakeInvoiceSerializer, responses=InvoiceDetailSerializer)
     @invoice.mapping.post
     def make_invoice(self, request: Request, pk: str) -> Response:
         """Make the booking's invoice, or answer the one it has."""
         body = self.validated(shapes.MakeInvoiceSerializer)
-        return self.invoiced(workflow.invoice(int(pk), series_id=body["series"], issue=body["issue"], actor=self.actor))
+        return invoice_answer(
+            self, workflow.invoice(int(pk), series_id=body["series"], issue=body["issue"], actor=self.actor)
+        )
 
     @extend_schema(request=shapes.ChargeSerializer, responses=InvoiceDetailSerializer)
     @action(detail=True, methods=["post"], pagination_class=None)
     def charge(self, request: Request, pk: str) -> Response:
         """Issue the booking's invoice and settle it with the money received, all or nothing."""
         entered = shapes.charge_input(self.validated(shapes.ChargeSerializer))
-        return self.invoiced(workflow.charge(int(pk), entered, actor=self.actor))
+        return invoice_answer(self, workflow.charge(int(pk), entered, actor=self.actor))
 
 
 class AvailabilityViewSet(CompanyViewSet):

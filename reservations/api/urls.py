@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
+from reservations.api.account import ShareViewSet
 from reservations.api.bookings import AvailabilityViewSet, ReservationViewSet
 from reservations.api.closures import BlackoutViewSet, HolidayViewSet, PolicyViewSet
 from reservations.api.repeating import RepetitionViewSet
@@ -24,5 +25,7 @@ router.register("reservations", ReservationViewSet, "reservation")
 urlpatterns: list[URLPattern | URLResolver] = [
     path("reservations/availability/", AvailabilityViewSet.as_view({"get": "list"}), name="availability"),
     path("reports/occupancy/", OccupancyViewSet.as_view({"get": "retrieve"}), name="report-occupancy"),
+    path("reservation-shares/<int:pk>/invoice/", ShareViewSet.as_view({"post": "make_invoice"}), name="share-invoice"),
+    path("reservation-shares/<int:pk>/charge/", ShareViewSet.as_view({"post": "charge"}), name="share-charge"),
     *router.urls,
 ]

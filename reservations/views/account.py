@@ -124,11 +124,11 @@ class ChargeShare(ChangePage):
     template, submit_label = "reservations/charge_share.html", gettext_lazy("Facturar y cobrar")
 
     def prepare(self) -> None:
-        """Read the booking and the part."""
-        super().prepare()
-        Share.objects.get(pk=self.kwargs["share"], reservation=self.reservation)
+        """Read the part and its booking."""
+        self.share = Share.objects.get(pk=self.kwargs["pk"])
+        self.read_booking(self.share.reservation_id)
         parts = account.parts_of(self.reservation, account.offered_by(self.reservation))
-        self.part = next((part for part in parts if part.share.pk == self.kwargs["share"]), None)
+        self.part = next((part for part in parts if part.share == self.share), None)
         self.document = self.part.document if self.part else None
 
     def initial(self) -> dict[str, Any]:
@@ -139,8 +139,7 @@ class ChargeShare(ChangePage):
 
     def save(self, form: ChargeForm) -> HttpResponse:
         """Issue the invoice and record the payment."""
-        share_id = self.kwargs["share"]
-        document = splitting.charge_share(self.reservation.pk, share_id, form.entered(), actor=self.actor)
+        document = splitting.charge_share(self.reservation.pk, self.share.pk, form.entered(), actor=self.actor)
         told = {"number": document.number, "total": format_money(document.total)}
         return self.told(_("Factura %(number)s de %(total)s: cobro registrado.") % told)
 
@@ -151,9 +150,10 @@ class ChargeShare(ChangePage):
 
 @page("billing.draft", "billing.draft_reservations")
 @require_POST
-def invoice_share(request: HttpRequest, pk: int, share: int) -> HttpResponse:
+def invoice_share(request: HttpRequest, pk: int) -> HttpResponse:
     """Draft the invoice of a part and go there."""
-    document = splitting.invoice_share(pk, share, actor=request.actor)  # type: ignore[attr-defined]
+    share = Share.objects.get(pk=pk)
+    document = splitting.invoice_share(share.reservation_id, pk, actor=request.actor)  # type: ignore[attr-defined]
     return done(request, _("Borrador listo: revíselo y emítalo."), "billing:invoice", document.pk)
 
 

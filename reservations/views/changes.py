@@ -32,8 +32,12 @@ class ChangePage(FormPage):
 
     def prepare(self) -> None:
         """Read the booking."""
+        self.read_booking(self.kwargs["pk"])
+
+    def read_booking(self, pk: int) -> None:
+        """Read a booking with where its money is, and name the page after it."""
         rows = Reservation.objects.with_billing().select_related("court__venue", "customer", "policy")
-        self.reservation: Reservation = rows.get(pk=self.kwargs["pk"])
+        self.reservation: Reservation = rows.get(pk=pk)
         self.title = str(self.names) % {"code": self.reservation}
 
     def cancel_url(self) -> str:

@@ -64,14 +64,14 @@ class NewRepetition(LinesPage):
     """A court every week: first the plan, then the bookings."""
 
     permissions: ClassVar[tuple[str, ...]] = MANAGING
-    title = gettext_lazy("Reservar todas las semanas")
+    title: Text = gettext_lazy("Reservar todas las semanas")
     template, form_class = "reservations/repeat.html", RepeatForm
     lines_title = gettext_lazy("Adicionales de cada fecha")
     plan: Plan | None = None
 
     def initial(self) -> dict[str, Any]:
         """Return what the person came from: a booking's customer, court, day and hours."""
-        pk = whole(self.request.GET.get("reservation", ""))
+        pk = whole(self.request.GET.get("reservation", "")) or 0
         booked = Reservation.objects.filter(pk=pk).select_related("customer").first()
         if booked is None:
             return {"first_on": clock.today()}

@@ -71,7 +71,7 @@ class NewEntry(WaitingPage):
 
     def initial(self) -> dict[str, Any]:
         """Return the slot the person came from."""
-        pk = whole(self.request.GET.get("reservation", ""))
+        pk = whole(self.request.GET.get("reservation", "")) or 0
         taken = Reservation.objects.filter(pk=pk).first()
         if taken is None:
             return {"day": clock.today()}
@@ -87,6 +87,8 @@ class NewEntry(WaitingPage):
 
 class BookWaiting(NewReservation):
     """Booking for who waited."""
+
+    title: Text
 
     def prepare(self) -> None:
         """Read the entry."""

@@ -63,7 +63,7 @@ def test_four_divide_it_and_each_pays(desk, booked):
     shares = list(Share.objects.present())
     assert [row.amount for row in shares] == [Decimal("5.03"), *[Decimal("5.00")] * 3]
     for share in shares:
-        page = f"/reservas/{booked.pk}/partes/{share.pk}/cobrar/"
+        page = f"/reservas/partes/{share.pk}/cobrar/"
         assert send(desk, page, cash()).status_code == 302
     page = desk.get(booked.get_absolute_url()).text
     assert page.count("Pagada") >= 5
@@ -92,7 +92,7 @@ def test_another_line_is_added_without_a_script(desk, booked):
 def test_the_account_is_put_back_to_one_until_something_is_on_a_document(desk, booked):
     shares = splitting.split(booked.pk, [ShareInput(make_customer().pk) for _ in range(2)], actor=SYSTEM)
     assert "Una sola cuenta" in desk.get(booked.get_absolute_url()).text
-    assert desk.post(f"/reservas/{booked.pk}/partes/{shares[0].pk}/facturar/").status_code == 302
+    assert desk.post(f"/reservas/partes/{shares[0].pk}/facturar/").status_code == 302
     page = desk.get(booked.get_absolute_url()).text
     assert "Una sola cuenta" not in page
     assert "Dividir el resto" in page
@@ -106,6 +106,9 @@ def test_over_the_api_an_account_is_divided_paid_and_read(desk, booked):
     def post(path, body=None):
         return desk.post(base + path, body or {}, content_type="application/json")
 
+    def post_to_share(share, act, body):
+        return desk.post(f"/api/v1/reservation-shares/{share}/{act}/", body, content_type="application/json")
+
     short = post("split/", {"shares": [{"customer": row.pk, "amount": "1.00"} for row in people]})
     assert (short.status_code, short.json()["code"], short.json()["missing"]) == (422, "shares_do_not_add_up", "18.03")
     made = post("split/", {"shares": [{"customer": row.pk} for row in people]}).json()
@@ -113,9 +116,9 @@ def test_over_the_api_an_account_is_divided_paid_and_read(desk, booked):
         ("10.02", "waiting", None), ("10.01", "waiting", None),
     ]  # fmt: skip
     first, second = (row["id"] for row in made["shares"])
-    paid = post(f"shares/{first}/charge/", {"method": PaymentMethod.objects.get().pk}).json()
+    paid = post_to_share(first, "charge", {"method": PaymentMethod.objects.get().pk}).json()
     assert (paid["status"], paid["total"]) == ("paid", "10.02")
-    drafted = post(f"shares/{second}/invoice/", {"issue": True}).json()
+    drafted = post_to_share(second, "invoice", {"issue": True}).json()
     assert drafted["status"] == "issued"
     told = desk.get(base).json()
     assert [row["state"] for row in told["shares"]] == ["paid", "invoiced"]
