@@ -75,10 +75,11 @@ def preview(
 
     Raises:
         RuleRefused: `blacked_out`, `closed_for_holiday`; as `pricing.quote()`.
+        Court.DoesNotExist, Customer.DoesNotExist: they are not this company's.
     """
     actor.require("reservations.view")
     court = Court.objects.get(pk=court_id)
-    customer = Customer.objects.live().filter(pk=customer_id).first() if customer_id else None
+    customer = Customer.objects.get(pk=customer_id) if customer_id else None
     closures.check_open(court, start, end)
     return quote(court, start, end, extras, customer=customer)
 
