@@ -77,8 +77,30 @@ BODIES: dict[tuple[str, str], list[Callable[[World], Body]]] = {
         lambda world: payment(world) | {"invoice": world["invoice"]},
         lambda world: payment(world) | {"allocations": [{"invoice": world["invoice"], "amount": "10.00"}]},
     ],
+    ("POST", "/api/v1/receipts/"): [
+        lambda world: {
+            "customer": world["customer"],
+            "parts": [{"method": world["method"], "amount": "10.00"}],
+            "allocations": [{"invoice": world["invoice"], "amount": "10.00"}],
+        },
+    ],
+    ("POST", "/api/v1/refunds/"): [
+        lambda world: {"customer": world["rich_customer"], "method": world["method"], "amount": "1.00", "reason": "x"},
+        lambda world: {"invoice": world["invoice"], "method": world["method"], "amount": "1.00", "reason": "x"},
+    ],
+    ("POST", "/api/v1/payments/{payment}/refund/"): [
+        lambda world: {"method": world["method"], "amount": "1.00", "reason": "x"},
+    ],
     ("POST", "/api/v1/comments/"): [
         lambda world: {"object_type": "customer", "object_id": world["customer"], "text": "Paga los viernes"},
+    ],
+    ("POST", "/api/v1/quick-sales/"): [
+        lambda world: {
+            "lines": [{"product": world["product"], "quantity": 1}],
+            "customer": world["customer"],
+            "method": world["method"],
+            "series": world["series"],
+        },
     ],
     ("POST", "/api/v1/line-templates/"): [
         lambda world: {"name": "Mes", "lines": [{"product": world["product"], "quantity": 1}, LINE]},
@@ -156,6 +178,10 @@ FORMS: dict[tuple[str, str], Callable[[World], Body]] = {
         correction_form
     ),
     ("/facturas/{draft}/editar/", "/facturas/{draft}/preview/"): invoice_form,
+    ("/venta/", "/venta/"): lambda world: {
+        "lines-0-product": world["product"], "lines-0-quantity": "1", "method": world["method"],
+        "series": world["series"], "charge": "1",
+    },
     ("/empresa/plantillas/nueva/", "/empresa/plantillas/nueva/"): lambda world: {
         "name": "Mes", "lines-0-product": world["product"], "lines-0-quantity": "1",
     },

@@ -123,6 +123,57 @@ UNION ALL SELECT 'a credit remains what it did not settle', c.company_id, c.id, 
 FROM billing_customercredit c
 WHERE c.remaining <> CASE WHEN c.voided_at IS NULL THEN c.amount ELSE 0 END
     - coalesce((SELECT sum(amount) FROM live_settlement s WHERE s.credit_id = c.id), 0)
+    - coalesce((SELECT sum(amount) FROM billing_creditpayout o WHERE o.credit_id = c.id AND o.reversed_at IS NULL), 0)
+
+UNION ALL SELECT 'no more of a credit waits for a source than remains of it', c.company_id, c.id, format('%s', c.held)
+FROM billing_customercredit c WHERE c.held < 0 OR c.held > c.remaining
+
+UNION ALL SELECT 'a refund of credit is what left the credit', r.company_id, r.id, format('%s', r.amount)
+FROM payments_refund r
+WHERE CASE WHEN r.kind = 'credit' AND r.status = 'confirmed' THEN r.amount ELSE 0 END
+   <> coalesce((SELECT sum(amount) FROM billing_creditpayout o WHERE o.refund_id = r.id AND o.reversed_at IS NULL), 0)
+
+UNION ALL SELECT 'credit is given back to the customer it belongs to', o.company_id, o.id, format('%s', o.amount)
+FROM billing_creditpayout o JOIN billing_customercredit c ON c.id = o.credit_id JOIN payments_refund r ON r.id = o.refund_id
+WHERE o.reversed_at IS NULL AND c.customer_id <> r.customer_id
+
+UNION ALL SELECT 'no more is given back of an invoice than was collected on it', r.company_id, r.document_id,
+       format('%s', sum(r.amount))
+FROM payments_refund r WHERE r.kind = 'internal' AND r.status = 'confirmed'
+GROUP BY r.company_id, r.document_id
+HAVING sum(r.amount) > coalesce((SELECT sum(amount) FROM live_settlement s
+                                 WHERE s.document_id = r.document_id AND s.note_id IS NULL), 0)
+
+UNION ALL SELECT 'money in is settled, is credit or was given back', p.company_id, p.customer_id, format('%s', sum(p.amount))
+FROM payments_payment p WHERE p.status = 'confirmed'
+GROUP BY p.company_id, p.customer_id
+HAVING sum(p.amount) <>
+      coalesce((SELECT sum(s.amount) FROM live_settlement s LEFT JOIN billing_customercredit c ON c.id = s.credit_id
+                JOIN payments_payment q ON q.id = coalesce(s.payment_id, c.payment_id)
+                WHERE q.company_id = p.company_id AND q.customer_id = p.customer_id), 0)
+    + coalesce((SELECT sum(c.remaining) FROM billing_customercredit c
+                WHERE c.company_id = p.company_id AND c.customer_id = p.customer_id), 0)
+    + coalesce((SELECT sum(o.amount) FROM billing_creditpayout o JOIN billing_customercredit c ON c.id = o.credit_id
+                WHERE o.reversed_at IS NULL AND c.company_id = p.company_id AND c.customer_id = p.customer_id), 0)
+
+UNION ALL SELECT 'receipts and refunds are numbered one after the other', n.company_id, n.id,
+       format('%s %s after %s', n.prefix, n.sequential, n.previous)
+FROM (SELECT prefix, company_id, id, sequential,
+             coalesce(lag(sequential) OVER (PARTITION BY company_id, prefix ORDER BY sequential NULLS FIRST), 0) AS previous
+      FROM (SELECT company_id, id, sequential, 'REC' AS prefix FROM payments_receipt
+            UNION ALL SELECT company_id, id, sequential, 'DEV' FROM payments_refund) every) n
+WHERE n.sequential IS DISTINCT FROM n.previous + 1
+
+UNION ALL SELECT 'a counter stands at the last receipt or refund', c.company_id, c.id, format('%s %s', c.prefix, c.last_number)
+FROM payments_counter c
+WHERE c.last_number <> coalesce(CASE c.prefix
+    WHEN 'REC' THEN (SELECT max(sequential) FROM payments_receipt r WHERE r.company_id = c.company_id)
+    ELSE (SELECT max(sequential) FROM payments_refund r WHERE r.company_id = c.company_id) END, 0)
+
+UNION ALL SELECT 'a receipt is the sum of its payments, voided with the last', r.company_id, r.id, format('%s', r.total)
+FROM payments_receipt r LEFT JOIN LATERAL (SELECT sum(amount) AS total, bool_and(status = 'voided') AS voided
+     FROM payments_payment p WHERE p.receipt_id = r.id) p ON true
+WHERE (r.total, r.voided_at IS NOT NULL) IS DISTINCT FROM (p.total, p.voided)
 
 UNION ALL SELECT 'money settles documents of the customer it came from', s.company_id, s.id, format('%s', s.amount)
 FROM live_settlement s JOIN billing_document d ON d.id = s.document_id
@@ -292,8 +343,22 @@ WHERE NOT EXISTS (SELECT FROM audit_auditentry a WHERE a.object_type = 'billing.
 -- Bookings
 UNION ALL SELECT 'two live bookings of a court never overlap', a.company_id, a.id, format('and %s', b.id)
 FROM reservations_reservation a JOIN reservations_reservation b ON b.court_id = a.court_id AND b.id > a.id AND b.period && a.period
-WHERE a.status IN ('requested', 'confirmed', 'checked_in', 'completed')
-  AND b.status IN ('requested', 'confirmed', 'checked_in', 'completed')
+WHERE a.status IN ('held', 'requested', 'confirmed', 'checked_in', 'completed')
+  AND b.status IN ('held', 'requested', 'confirmed', 'checked_in', 'completed')
+
+UNION ALL SELECT 'the shares of a booking sum to its price', r.company_id, r.id, format('%s', r.total)
+FROM reservations_reservation r
+WHERE r.total <> (SELECT sum(s.amount) FROM reservations_share s WHERE s.reservation_id = r.id AND s.superseded_at IS NULL)
+
+UNION ALL SELECT 'a booking never offers more than its price', r.company_id, r.id, format('%s', sum(b.amount))
+FROM reservations_reservation r JOIN billing_billable b ON b.source_type = 'reservation' AND b.source_id = r.id
+WHERE b.status <> 'cancelled' GROUP BY r.company_id, r.id HAVING sum(b.amount) > max(r.total)
+
+UNION ALL SELECT 'a cancelled booking offers its fee and nothing else', r.company_id, r.id, format('%s', r.fee)
+FROM reservations_reservation r LEFT JOIN LATERAL (
+    SELECT sum(b.amount) AS amount FROM billing_billable b
+    WHERE b.source_type = 'reservation' AND b.source_id = r.id AND b.status <> 'cancelled') AS offered ON true
+WHERE r.status = 'cancelled' AND r.fee IS NOT NULL AND coalesce(offered.amount, 0) <> r.fee
 
 UNION ALL SELECT 'a confirmed booking has offered what it costs', r.company_id, r.id, r.status
 FROM reservations_reservation r

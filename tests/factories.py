@@ -16,7 +16,7 @@ from companies.roles import ROLES, Role
 from core import clock
 from core.actor import Actor
 from core.tenancy import all_companies, company_context
-from payments.models import Payment, PaymentMethod
+from payments.models import Payment, PaymentMethod, Refund
 from sri import workflow as certificates
 from tests.sri import certs
 
@@ -152,6 +152,18 @@ def make_draft(*lines: DraftLine, actor: Actor = SYSTEM, **values: Any) -> Docum
 def make_invoice(*lines: DraftLine, actor: Actor = SYSTEM, **values: Any) -> Document:
     """Issue an invoice of the given lines."""
     return workflow.issue(make_draft(*lines, actor=actor, **values).pk, actor=actor)
+
+
+def give_back(customer: Customer, amount: str = "5.00", *, actor: Actor = SYSTEM) -> Refund:
+    """Give money of an advance back."""
+    from payments import refunds
+    from payments import workflow as payments
+
+    method = PaymentMethod.objects.order_by("pk")[0].pk
+    advance = payments.PaymentInput(customer.pk, method, Decimal(amount), allocations=(), leave_credit=True)
+    payments.record(advance, actor=actor)
+    entered = refunds.RefundInput(customer.pk, method, Decimal(amount), reason="Se muda")
+    return refunds.refund(entered, actor=actor)
 
 
 def pay(document: Document, amount: str, *, actor: Actor = SYSTEM, **values: Any) -> Payment:

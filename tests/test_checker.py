@@ -17,9 +17,11 @@ from core.tenancy import company_context
 from payments import workflow as payments
 from payments.allocation import Allocation
 from payments.models import Payment, PaymentMethod
+from reservations import splitting
 from reservations import workflow as reservations
+from reservations.splitting import ShareInput
 from tests import laws
-from tests.factories import SYSTEM, line, make_company, make_customer, make_draft, make_invoice, pay
+from tests.factories import SYSTEM, give_back, line, make_company, make_customer, make_draft, make_invoice, pay
 from tests.notes import amount, draft_note, issue_note, make_note_series, some
 from tests.reservations.factories import NOW, confirmed, make_priced_court
 
@@ -60,6 +62,17 @@ BREAKS = {
     " WHERE status = 'confirmed'",
     "a voided payment settles nothing and leaves no credit": "UPDATE payments_payment SET status = 'voided'",
     "a credit remains what it did not settle": "UPDATE billing_customercredit SET remaining = remaining + 0.01",
+    "no more of a credit waits for a source than remains of it": "UPDATE billing_customercredit SET held ="
+    " remaining + 1",
+    "a refund of credit is what left the credit": "UPDATE payments_refund SET amount = amount + 0.01",
+    "credit is given back to the customer it belongs to": "UPDATE payments_refund SET customer_id = {stranger}",
+    "no more is given back of an invoice than was collected on it": "UPDATE payments_refund SET kind = 'internal',"
+    " document_id = {draft}",
+    "money in is settled, is credit or was given back": "UPDATE billing_creditpayout SET reversed_at = now()",
+    "receipts and refunds are numbered one after the other": "UPDATE payments_receipt SET sequential ="
+    " sequential + 1000",
+    "a counter stands at the last receipt or refund": "UPDATE payments_counter SET last_number = last_number + 1",
+    "a receipt is the sum of its payments, voided with the last": "UPDATE payments_receipt SET total = total + 0.01",
     "money settles documents of the customer it came from": f"{DOCUMENT} customer_id = {{stranger}}",
     "notes never take more than the invoice": f"{DOCUMENT} total = total - 1 WHERE id = {{credited}}",
     "notes never take more than the invoice at a rate": "UPDATE billing_documenttax SET tax = tax - 0.01"
@@ -100,6 +113,11 @@ BREAKS = {
     "every closing tells who closed and why": "UPDATE billing_periodclose SET reason = 'Otra'",
     "two live bookings of a court never overlap": "UPDATE reservations_reservation SET period ="
     " tstzrange(lower(period), upper(period) + interval '2 h')",
+    "the shares of a booking sum to its price": "UPDATE reservations_share SET superseded_at = now()"
+    " WHERE position = 1",
+    "a booking never offers more than its price": "UPDATE reservations_reservation SET total = 0.01, fee = NULL",
+    "a cancelled booking offers its fee and nothing else": "UPDATE reservations_reservation SET fee = 1"
+    " WHERE status = 'cancelled'",
     "a confirmed booking has offered what it costs": "UPDATE billing_billable SET source_type = 'x'",
 }
 
@@ -121,7 +139,9 @@ def _one_of_everything() -> dict[str, int]:
     closing.close(date(2026, 9, 30), reason="Declarado", actor=SYSTEM)
     court = make_priced_court()
     booked = confirmed(court, "18:00", "19:00")
-    confirmed(court, "19:00", "20:00")
+    shared = confirmed(court, "19:00", "20:00")
+    splitting.split(shared.pk, [ShareInput(make_customer().pk) for _ in range(2)], actor=SYSTEM)
+    reservations.cancel(confirmed(court, "21:00", "22:00").pk, reason="Lluvia", actor=SYSTEM)
     paid = reservations.invoice(booked.pk, issue=True, actor=SYSTEM)
     pay(paid, str(paid.total))
     part_paid = make_invoice(line("100.00"))
@@ -132,6 +152,7 @@ def _one_of_everything() -> dict[str, int]:
     billing.void(voided.pk, reason="Datos equivocados", actor=SYSTEM)
     last = make_invoice(line("10.00"))
     _overpay(last)
+    give_back(make_customer())
     billing.discard(make_draft().pk, actor=SYSTEM)
     return {
         "paid": paid.pk,

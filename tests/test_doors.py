@@ -18,6 +18,7 @@ from billing.models import Customer
 from companies.models import Company
 from core import clock
 from core.tenancy import current_company_id
+from payments import refunds
 from payments import workflow as payments
 from reservations import closures, deposits
 from reservations import workflow as reservations
@@ -145,6 +146,7 @@ def credit_for(world: World) -> None:
 
 
 NOTE_FORM = "/facturas/{invoice}/nota-de-credito/"
+REFUND_FORM = "/cobros/devoluciones/nueva/?customer={rich_customer}"
 
 
 def all_credited(world: World) -> None:
@@ -278,6 +280,13 @@ ACTS = [
              given(name="Mensual"), given(name="Mensual")),
     own_form("keep a document's lines", "/facturas/{invoice}/plantilla/", "POST line-templates/from-invoice/",
              given(name="Como esa"), lambda world: {"name": "Como esa", "invoice": world["invoice"]}),
+    own_form("sell at the counter", "/venta/", "POST quick-sales/",
+             lambda world: {"charge": "1", "add_product": "", "lines-TOTAL_FORMS": "1", "lines-INITIAL_FORMS": "0",
+                            "lines-0-product": world["product"], "lines-0-quantity": "2", "method": world["method"],
+                            "identification": "1710034065", "name": "Ana", "tendered": "50"},
+             lambda world: {"lines": [{"product": world["product"], "quantity": 2}], "method": world["method"],
+                            "buyer": {"identification": "1710034065", "name": "Ana"}, "tendered": "50"},
+             role="frontdesk"),
     own_form("close a month", "/empresa/cierres/cerrar/", "POST period-closes/",
              given(closed_until="2026-10-31", reason="Declarado"), given(closed_until="2026-10-31", reason="Declarado"),
              role="accountant"),
@@ -350,6 +359,27 @@ ACTS = [
              typed_payment(amount="120,00", apply="115,00", leave_credit="5,00"),
              sent_payment(amount="120.00", apply="115.00", leave_credit=True)),
     Act("void a payment", "/cobros/{payment}/anular/", "POST payments/{payment}/void/", REASON, REASON),
+    own_form("pay by two methods", "/cobros/nuevo/", "POST receipts/",
+             lambda world: typed_payment(amount="60,00", tendered="80,00")(world)
+             | {"parts-TOTAL_FORMS": "1", "parts-INITIAL_FORMS": "0", "parts-0-method": world["method"],
+                "parts-0-amount": "20,00", "parts-0-reference": "A1"},
+             lambda world: {"customer": world["customer"],
+                            "allocations": [{"invoice": world["invoice"], "amount": "60.00"}],
+                            "parts": [{"method": world["method"], "amount": "40.00", "tendered": "80.00"},
+                                      {"method": world["method"], "amount": "20.00", "reference": "A1"}]}),
+    Act("void a receipt", "/cobros/recibos/{receipt}/anular/", "POST receipts/{receipt}/void/", REASON, REASON),
+    own_form("give credit back", REFUND_FORM, "POST refunds/",
+             lambda world: {"method": world["method"], "amount": "7,50", "reason": "Se muda"},
+             lambda world: {"customer": world["rich_customer"], "method": world["method"], "amount": "7.50",
+                            "reason": "Se muda"}),
+    own_form("give back to who paid", "/cobros/devoluciones/nueva/?customer={customer}",
+             "POST payments/{payment}/refund/",
+             lambda world: {"method": world["method"], "amount": "7,50", "reason": "Se muda"},
+             lambda world: {"method": world["method"], "amount": "7.50", "reason": "Se muda"}),
+    Act("void a refund", "/cobros/devoluciones/{refund}/anular/", "POST refunds/{refund}/void/", REASON, REASON),
+    Act("mail a statement", "/cobros/estado/{customer}/correo/?from=2026-11-01&to=2026-11-10",
+        "POST customers/{customer}/statement/send-email/", given(recipients="uno@x.test"),
+        given(recipients=["uno@x.test"], to="2026-11-10", **{"from": "2026-11-01"})),
     Act("apply credit", "/cobros/saldos/aplicar/{fresh}/", "POST invoices/{fresh}/apply-credit/",
         given(amount="50,00"), given(amount="50.00"), arrange=credit_for),
     own_form("book a court", "/reservas/nueva/", "POST reservations/",
@@ -463,6 +493,11 @@ REFUSALS = [
     own_form("a series twice", "/empresa/series/nueva/", "POST receipt-books/",
              lambda world: {"emission_point": world["point"]}, lambda world: {"emission_point": world["point"]},
              code="already_exists"),
+    own_form("too much at the counter to somebody unknown", "/venta/", "POST quick-sales/",
+             lambda world: {"charge": "1", "lines-TOTAL_FORMS": "1", "lines-INITIAL_FORMS": "0",
+                            "lines-0-product": world["product"], "lines-0-quantity": "99", "method": world["method"]},
+             lambda world: {"lines": [{"product": world["product"], "quantity": 99}], "method": world["method"]},
+             role="cashier", code="final_consumer_limit"),
     own_form("closing the future", "/empresa/cierres/cerrar/", "POST period-closes/",
              given(closed_until="2027-10-31", reason="x"), given(closed_until="2027-10-31", reason="x"),
              code="date_in_future"),
@@ -575,6 +610,18 @@ REFUSALS = [
     own_form("applying more than came in", "/cobros/nuevo/", "POST payments/",
              typed_payment(amount="10,00", apply="20,00"), sent_payment(amount="10.00", apply="20.00"),
              code="allocated_more_than_paid"),
+    own_form("giving back more than there is", REFUND_FORM, "POST refunds/",
+             lambda world: {"method": world["method"], "amount": "15,01", "reason": "Se muda"},
+             lambda world: {"customer": world["rich_customer"], "method": world["method"], "amount": "15.01",
+                            "reason": "Se muda"}, code="credit_insufficient"),
+    own_form("change for less than was received", "/cobros/nuevo/", "POST payments/",
+             typed_payment(amount="10,00", tendered="9,99"), sent_payment(amount="10.00", tendered="9.99"),
+             code="tendered_too_little"),
+    Act("voiding a refund twice", "/cobros/devoluciones/{refund}/anular/", "POST refunds/{refund}/void/", REASON,
+        REASON, code="already_voided",
+        arrange=lambda world: refunds.void(world["refund"], reason="Error", actor=SYSTEM)),
+    Act("voiding a receipt twice", "/cobros/recibos/{receipt}/anular/", "POST receipts/{receipt}/void/", REASON,
+        REASON, code="already_voided", arrange=voided_payment),
     Act("voiding a payment twice", "/cobros/{payment}/anular/", "POST payments/{payment}/void/", REASON, REASON,
         code="already_voided", arrange=voided_payment),
     Act("a cashier voiding another's payment", "/cobros/{payment}/anular/", "POST payments/{payment}/void/", REASON,

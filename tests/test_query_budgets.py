@@ -17,6 +17,7 @@ from desk import tasks
 from sri import workflow as certificates
 from tests.factories import (
     SYSTEM,
+    give_back,
     line,
     make_billable,
     make_customer,
@@ -77,6 +78,12 @@ PAGES = [
     Budget("/notas-de-credito/totales/", 5, FRAGMENT),
     Budget("/notas-de-credito/{note}/", 11),
     Budget("/notas-de-credito/{note}/anular/", 2),
+    Budget("/cobros/devoluciones/", 1),
+    Budget("/cobros/devoluciones/?search=cliente", 1, ROWS),
+    Budget("/cobros/devoluciones/totales/", 5, FRAGMENT),
+    Budget("/cobros/devoluciones/{refund}/", 3),
+    Budget("/cobros/antiguedad/", 1),
+    Budget("/cobros/estado/{customer}/?from=2026-01-01&to=2026-12-31", 7),
     Budget("/pendientes/?status=waiting", 2),
     Budget("/pendientes/totales/?status=waiting", 7, FRAGMENT),
     Budget("/clientes/", 1),
@@ -90,6 +97,7 @@ PAGES = [
     Budget("/empresa/series/", 6),
     Budget("/empresa/cierres/", 2),
     Budget("/empresa/plantillas/", 1),
+    Budget("/venta/", 5),
     Budget("/empresa/cierres/cerrar/", 4),
     Budget("/empresa/impuestos/", 2),
 ]
@@ -123,6 +131,7 @@ def fill(count: int) -> dict[str, int]:
         billable = make_billable(customer)
         invoice = make_invoice(customer_id=customer.pk, billable_ids=(billable.pk,))
         pay(invoice, "1.00")
+        refund = give_back(make_customer())
         voided = make_invoice(customer_id=customer.pk)
         workflow.void(voided.pk, reason="Equivocada", actor=SYSTEM)
         make_billable(customer)
@@ -149,6 +158,7 @@ def fill(count: int) -> dict[str, int]:
         "invoice": issued.pk,
         "note": note.pk,
         "letter": letter.pk,
+        "refund": refund.pk,
         "task": tasks.start("billing.files", [(issued.pk, "Factura")], actor=SYSTEM).pk,
     }
 

@@ -27,6 +27,7 @@ from core.checks import DOMAIN
 from core.tenancy import CompanyModel, all_companies, company_context
 from desk import attachments, comments, imports, saved, tasks
 from desk.models import Mention
+from payments import refunds
 from payments import workflow as payments
 from payments.models import PaymentMethod
 from reservations import closures, policies
@@ -182,7 +183,17 @@ def _money(world: World) -> None:
         customer_id=world["customer"], method_id=method.pk, amount=invoice.total, allocations=(), leave_credit=True
     )
     payments.record(kept, actor=SYSTEM)
-    world.ids |= {"method": method.pk, "part_paid": invoice.pk, "payment": paid.pk}
+    world.ids |= {"method": method.pk, "part_paid": invoice.pk, "payment": paid.pk, "receipt": paid.receipt_id}
+    _refund(world, method)
+
+
+def _refund(world: World, method: PaymentMethod) -> None:
+    """Give 5.00 of 20.00 back to a customer who owes nothing."""
+    rich = make_customer(name=f"Devuelto de {world.name}").pk
+    advance = payments.PaymentInput(rich, method.pk, Decimal("20.00"), allocations=(), leave_credit=True)
+    payments.record(advance, actor=SYSTEM)
+    entered = refunds.RefundInput(rich, method.pk, Decimal("5.00"), reason=f"Pidió {world.name}")
+    world.ids |= {"rich_customer": rich, "refund": refunds.refund(entered, actor=SYSTEM).pk}
 
 
 def _notes(world: World) -> None:
@@ -219,6 +230,22 @@ def _reservations(world: World) -> None:
             starts_at=at("12:00", CLOSED), ends_at=at("14:00", CLOSED), reason=f"Torneo de {world.name}", actor=SYSTEM
         ).pk,
         "holiday": closures.add_holiday(day=CLOSED, name=f"Feriado de {world.name}", actor=SYSTEM).pk,
+    }
+    _accounts(world, court)
+
+
+def _accounts(world: World, court: Court) -> None:
+    """Add a booking that two pay for, one of every week, and somebody who waits."""
+    divided = confirmed(court, "16:00", "17:00", customer_id=world["customer"])
+    other = make_customer(name=f"Compañera de {world.name}").pk
+    shares = splitting.split(divided.pk, [ShareInput(world["customer"]), ShareInput(other)], actor=SYSTEM)
+    weekly = RepeatInput(court.pk, world["customer"], NOW.date() + timedelta(days=1), 20 * 60, 60, count=3)
+    waits = WaitingInput(at("09:00"), at("10:00"), court_id=court.pk, name=f"Espera de {world.name}", phone="099")
+    world.ids |= {
+        "divided": divided.pk,
+        "share": shares[0].pk,
+        "repetition": repeating.start(weekly, actor=SYSTEM).repetition.pk,
+        "waiting_entry": waiting.add(waits, actor=SYSTEM).pk,
     }
 
 

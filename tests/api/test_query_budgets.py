@@ -12,6 +12,7 @@ from sri import workflow as certificates
 from tests.api_client import Api
 from tests.factories import (
     SYSTEM,
+    give_back,
     line,
     make_billable,
     make_customer,
@@ -42,7 +43,7 @@ BUDGETS = {
     "customers/": 1,
     "customers/{customer}/": 2,
     "customers/{customer}/credit/": 3,
-    "customers/{customer}/statement/": 3,
+    "customers/{customer}/statement/": 4,
     "jobs/": 1,
     "jobs/queue-stats/": 2,
     "jobs/{task}/items/": 2,
@@ -64,6 +65,10 @@ BUDGETS = {
     "payments/": 1,
     "payments/{payment}/": 2,
     "products/": 1,
+    "receipts/": 1,
+    "receipts/{receipt}/": 2,
+    "refunds/": 1,
+    "reports/aging/": 1,
     "receipt-books/": 1,
     "taxes/": 1,
 }
@@ -77,6 +82,7 @@ def _fill(count: int) -> dict[str, int]:
         added = certificates.add_certificate(p12, certs.PASSWORD, ruc="1790012345001", actor=SYSTEM)
         make_customer(), make_product(), make_draft(customer_id=customer.pk), make_billable(customer)
         payment = pay(invoice, "1.00")
+        give_back(make_customer())
         letter = letters.send_again(invoice.pk, recipients=["pagos@x.test"], actor=SYSTEM)
     make_note_series()
     task = tasks.start("billing.mail", ((pk, str(pk)) for pk in range(1, count + 1)), actor=SYSTEM)
@@ -91,6 +97,7 @@ def _fill(count: int) -> dict[str, int]:
         "customer": customer.pk,
         "invoice": invoice.pk,
         "payment": payment.pk,
+        "receipt": payment.receipt_id,
     }
 
 

@@ -33,6 +33,7 @@ from core import clock
 from core.tenancy import all_companies, current_company_id
 from desk import attachments, comments
 from desk.models import Attachment, Mention
+from payments import refunds
 from payments import workflow as payments
 from payments.allocation import Allocation
 from payments.models import Payment, PaymentMethod
@@ -68,6 +69,7 @@ MODULES = (
     "desk.saved",
     "desk.tasks",
     "payments.methods",
+    "payments.refunds",
     "payments.workflow",
     "reservations.closures",
     "reservations.deposits",
@@ -99,6 +101,7 @@ READS = {
     "reservations.workflow.preview",
     "desk.comments.panel",
     "desk.comments.unread",
+    "payments.workflow.check_receipt_voidable",
     "payments.workflow.check_voidable",
     "sri.workflow.check",
 }
@@ -410,6 +413,7 @@ def _() -> Given:
     "invoice.paid",
     "invoice.balance_changed",
     "customer_credit.granted",
+    "receipt.issued",
     "payment.confirmed",
 )
 def _() -> Given:
@@ -424,8 +428,28 @@ def _() -> Given:
     return given(invoice.pk, Decimal("5.00"))
 
 
-leaves("payments.workflow.void", "invoice.reopened", "customer_credit.withdrawn", "payment.voided")(
-    lambda: given(overpaid().pk, reason="Error")
+leaves("payments.workflow.void", "invoice.reopened", "customer_credit.withdrawn", "payment.voided",
+       "receipt.voided")(lambda: given(overpaid().pk, reason="Error"))  # fmt: skip
+leaves("payments.workflow.void_receipt", "invoice.reopened", "customer_credit.withdrawn", "payment.voided",
+       "receipt.voided")(lambda: given(overpaid().receipt_id, reason="Error"))  # fmt: skip
+leaves("payments.workflow.receive", "invoice.balance_changed", "receipt.issued", "payment.confirmed",
+       "payment.confirmed")(lambda: given(by_two_methods()))  # fmt: skip
+
+
+def by_two_methods() -> payments.ReceiptInput:
+    invoice, method = make.make_invoice(), PaymentMethod.objects.get()
+    parts = (payments.PartInput(method.pk, Decimal("5.00")), payments.PartInput(method.pk, Decimal("6.00")))
+    return payments.ReceiptInput(invoice.customer_id, parts)
+
+
+def given_back() -> refunds.RefundInput:
+    paid_more = overpaid()
+    return refunds.RefundInput(paid_more.customer_id, paid_more.method_id, Decimal("5.00"), reason="Se muda")
+
+
+leaves("payments.refunds.refund", "customer_credit.paid_out", "refund.confirmed")(lambda: given(given_back()))
+leaves("payments.refunds.void", "customer_credit.restored", "refund.voided")(
+    lambda: given(refunds.refund(given_back(), actor=SYSTEM).pk, reason="Error")
 )
 leaves("payments.methods.create", "payment_method.created")(lambda: given({"name": "Cheque", "sri_code": "20"}))
 leaves("payments.methods.update", "payment_method.updated")(

@@ -50,6 +50,7 @@ VARIANTS = (
     "/facturas/nueva/?billables={billable}",
     "/cobros/nuevo/?invoice={part_paid}",
     "/cobros/nuevo/?customer={customer}",
+    "/cobros/devoluciones/nueva/?customer={rich_customer}",
     "/reservas/?day=2026-11-16",
     "/reservas/canchas/nueva/?venue={venue}",
     "/reservas/tarifas/nueva/?venue={venue}",
@@ -66,6 +67,7 @@ ABSENT = {
     "/empresa/logotipo/": "a logo",
     "/tareas/{pk}/archivo/": "a file",
     "/facturas/{pk}/nota-de-credito/": "an issued invoice: see VARIANTS",
+    "/cobros/devoluciones/nueva/": "a customer or an invoice: see VARIANTS",
     "/reservas/canchas/nueva/": "a venue: see VARIANTS",
     "/reservas/tarifas/nueva/": "a venue: see VARIANTS",
 }

@@ -15,7 +15,7 @@ from payments.entered import PaymentInput
 from payments.models import Refund
 from payments.refunds import RefundInput
 from payments.statement import statement
-from tests.factories import SYSTEM, actor, make_customer, make_method, pay
+from tests.factories import SYSTEM, actor, make_customer, make_method, own_company, pay
 from tests.payments.factories import owing, record, standing
 from tests.payments.test_workflow import refused
 from tests.sri_stub import approved, stubbed
@@ -102,12 +102,12 @@ class TestInternal:
     @pytest.fixture
     def sold(self):
         """Return an invoice to consumidor final of 40.00, authorized and paid."""
-        with stubbed():
+        with own_company(e_invoicing=True), stubbed():
             final = Customer.objects.get(identification_type="07")
             invoice = approved(owing("40.00", customer_id=final.pk))
-        pay(invoice, "40.00")
-        invoice.refresh_from_db()
-        return invoice
+            pay(invoice, "40.00")
+            invoice.refresh_from_db()
+            yield invoice
 
     def test_it_gives_back_what_was_collected_and_the_invoice_stays(self, sold):
         before = standing(sold)
