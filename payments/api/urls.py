@@ -15,9 +15,9 @@ router.register("payment-methods", PaymentMethodViewSet, "payment-method")
 router.register("payments", PaymentViewSet, "payment")
 router.register("receipts", ReceiptViewSet, "receipt")
 router.register("refunds", RefundViewSet, "refund")
-router.register("quick-sales", QuickSaleViewSet, "quick-sale")
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("quick-sales/", QuickSaleViewSet.as_view({"post": "create"}), name="quick-sale"),
     path("invoices/<int:pk>/apply-credit/", CreditApplicationViewSet.as_view({"post": "create"}), name="apply-credit"),
     path("customers/<int:pk>/statement/", StatementViewSet.as_view({"get": "retrieve"}), name="customer-statement"),
     path("customers/<int:pk>/statement/pdf/", StatementViewSet.as_view({"get": "pdf"}), name="statement-pdf"),
