@@ -21,7 +21,7 @@ Kind = Literal["free", "open", "booked", "blocked", "closed", "past"]
 PARTS_OF_A_ROW = 6  # how finely the line of the present moment is placed in its row
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Cell:
     """One slot or booking of a court: where it stands in minutes after the day's midnight, and what it shows.
 
@@ -119,9 +119,10 @@ def of_week(
 
 
 def _build(columns: list[Column], sheet: Sequence[CourtDay], may_book: bool, paid: Collection[int], back: str) -> Grid:
-    # There are a thousand links: the addresses' beginnings are looked up once.
-    to = _Addresses(reverse("reservations:grid"), reverse("reservations:new"), f"&back={back}" if back else "")
-    made = [_Laid(row, may_book, paid, to).cells() for row in sheet]
+    # There are a thousand cells: what they share is looked up and translated once.
+    states = {status.value: str(status.label) for status in ReservationStatus}
+    shared = _Shared(reverse("reservations:grid"), reverse("reservations:new"), f"&back={back}" if back else "", states)
+    made = [_Laid(row, may_book, paid, shared).cells() for row in sheet]
     edges = {edge for cells in made for cell in cells for edge in (cell.starts, cell.ends)}
     if not edges:
         return Grid(columns)
@@ -169,13 +170,15 @@ def _filled(cells: Sequence[Cell], first: int, last: int, step: int) -> dict[int
 
 
 def _spanning(cell: Cell, step: int) -> Cell:
-    return replace(cell, rowspan=(cell.ends - cell.starts) // step)
+    cell.rowspan = (cell.ends - cell.starts) // step
+    return cell
 
 
-class _Addresses(NamedTuple):
+class _Shared(NamedTuple):
     bookings: str
     new: str
     back: str
+    states: dict[str, str]
 
     def booking(self, row: Reservation) -> str:
         return f"{self.bookings}{row.pk}/"
@@ -193,15 +196,18 @@ class _Laid:
     court_day: CourtDay
     may_book: bool
     paid: Collection[int]
-    to: _Addresses
+    shared: _Shared
 
     def cells(self) -> list[Cell]:
         """Return bookings and slots in order of time; where they meet, the booking is shown."""
         midnight, _end = clock.day_range(self.court_day.day)
-        bookings = [self._booking(row, midnight) for row in self._shown()]
-        slots = [self._slot(slot, midnight) for slot in self.court_day.slots]
-        free = [one for one in slots if not any(one.starts < two.ends and two.starts < one.ends for two in bookings)]
-        return _joined(sorted([*bookings, *free], key=lambda cell: cell.starts))
+        shown = self._shown()
+        taken = [(row.starts_at, row.ends_at) for row in shown]
+        left = [
+            slot for slot in self.court_day.slots if not any(slot[0] < end and start < slot[1] for start, end in taken)
+        ]
+        cells = [self._booking(row, midnight) for row in shown] + [self._slot(slot, midnight) for slot in left]
+        return _joined(sorted(cells, key=lambda cell: cell.starts))
 
     def _shown(self) -> list[Reservation]:
         """Leave out those who did not come, while their slot can be given to somebody else or was."""
@@ -220,13 +226,13 @@ class _Laid:
         detail = f"{start:%H:%M}–{clock.local(row.ends_at):%H:%M}"
         if row.status == ReservationStatus.HELD:
             detail = f"{detail} · {minutes_left(row.held_until)}"
-        state = [str(court), row.get_status_display(), row.code] + ([_("pagada")] if row.pk in self.paid else [])
+        state = [str(court), self.shared.states[row.status], row.code] + ([_("pagada")] if row.pk in self.paid else [])
         return Cell(
             "booked",
             max(0, (row.starts_at - midnight) // timedelta(minutes=1)),
             (row.ends_at - midnight) // timedelta(minutes=1),
             label=", ".join(state),
-            url=self.to.booking(row),
+            url=self.shared.booking(row),
             title=row.customer_name,
             detail=detail,
             tone=look.tone,
@@ -239,7 +245,7 @@ class _Laid:
         )
 
     def _move_url(self, row: Reservation) -> str:
-        return f"{self.to.booking(row)}mover/" if self.may_book and row.status in CHANGEABLE else ""
+        return f"{self.shared.booking(row)}mover/" if self.may_book and row.status in CHANGEABLE else ""
 
     def _slot(self, slot: tuple[datetime, datetime], midnight: datetime) -> Cell:
         start, end = slot
@@ -258,7 +264,7 @@ class _Laid:
             first,
             last,
             label=_("Reservar %(court)s a las %(hour)s") % {"court": court, "hour": hour},
-            url=self.to.book(self.court_day, at),
+            url=self.shared.book(self.court_day, at),
             at=at,
             court=court.pk,
         )
@@ -271,7 +277,7 @@ def _joined(cells: Sequence[Cell]) -> list[Cell]:
         last = found[-1] if found else cell
         follows = cell.kind == last.kind == "blocked" and last.ends == cell.starts
         if follows and last.title == cell.title:
-            found[-1] = replace(last, ends=cell.ends)
+            last.ends = cell.ends
         else:
             found.append(cell)
     return found

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Final, TypeVar
 
 from django.db.models import Count, F, Q, QuerySet
 
@@ -29,6 +30,12 @@ from reservations.timetable import Period
 def to_confirm() -> QuerySet[Reservation]:
     """Return the bookings still to come that nobody has confirmed."""
     return Reservation.objects.filter(status=ReservationStatus.REQUESTED, starts_at__gte=clock.now())
+
+
+Row = TypeVar("Row", OpeningHours, Reservation)
+
+# What a sheet says of a booking; a full day of forty courts has seven hundred.
+SHOWN: Final = ("code", "court", "starts_at", "ends_at", "status", "held_until", "customer_name", "version")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +147,7 @@ def _reach(first: date, last: date) -> Period:
 def _bookings(first: date, last: date, **mine: int) -> QuerySet[Reservation]:
     shown = Q(status__in=LIVE) | Q(status=ReservationStatus.NO_SHOW)
     rows = Reservation.objects.filter(shown, **mine).meeting(*_reach(first, last))
-    return rows.defer("search_text", "search_grams").order_by("starts_at")
+    return rows.only(*SHOWN).order_by("starts_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,13 +160,19 @@ class _Reading:
     def of(self, courts: Sequence[Court], first: date, last: date) -> list[CourtDay]:
         """Lay the rows out by day and court."""
         days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
-        rows = [one for court in courts for one in self._days(court, days)]
+        hours, bookings = _by_court(self.hours), _by_court(self.bookings)
+        rows = [
+            one
+            for court in courts
+            for one in self._days(court, days, hours.get(court.pk, []), bookings.get(court.pk, []))
+        ]
         return sorted(rows, key=lambda row: row.day)  # within a day the courts keep their order
 
-    def _days(self, court: Court, days: Sequence[date]) -> list[CourtDay]:
+    def _days(
+        self, court: Court, days: Sequence[date], hours: Sequence[OpeningHours], mine: Sequence[Reservation]
+    ) -> list[CourtDay]:
         zone = clock.zone()
-        spans = [row.span for row in self.hours if row.court_id == court.pk]
-        mine = [row for row in self.bookings if row.court_id == court.pk]
+        spans = [row.span for row in hours]
         blackouts = [Closure(row.starts_at, row.ends_at, row.reason) for row in self.blackouts if row.closes(court)]
         before = timetable.openings(spans, days[0] - timedelta(days=1), days[0] - timedelta(days=1), zone)
         found = []
@@ -170,6 +183,14 @@ class _Reading:
             found.append(CourtDay(court, day, openings, _of_the_day(mine, day, openings, before), shut + blackouts))
             before = openings
         return found
+
+
+def _by_court(rows: Iterable[Row]) -> dict[int, list[Row]]:
+    """Sort rows of courts into one list for each court."""
+    found: dict[int, list[Row]] = {}
+    for row in rows:
+        found.setdefault(row.court_id, []).append(row)
+    return found
 
 
 def _of_the_day(
