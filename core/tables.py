@@ -18,11 +18,12 @@ from typing import Any, ClassVar
 
 import django_tables2 as tables
 from django.db.models import Model
-from django.utils.html import conditional_escape, escape, format_html, strip_tags
+from django.utils.html import escape, format_html, strip_tags
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from core.cells import cell_maker, row_opening
 from core.chips import chip, icon
 from core.templatetags import cuadre as show
 
@@ -74,13 +75,18 @@ class Table(tables.Table):
         return [column for column in self.columns if not column.column.exclude_from_export and str(column.header)]
 
     def body(self) -> SafeString:
-        """Return the rows as HTML: a template would ask every cell for its column's attributes again."""
-        columns = [(column.name, SafeString(column.attrs["td"].as_html())) for column in self.columns]
-        return SafeString("\n".join(self._line(row, columns) for row in self.paginated_rows))
-
-    def _line(self, row: Any, columns: list[tuple[str, SafeString]]) -> SafeString:
-        cells = (f"<td {attrs}>{conditional_escape(row.get_cell(name))}</td>" for name, attrs in columns)
-        return SafeString(f"<tr {row.attrs.as_html()}>{''.join(cells)}</tr>")
+        """Return the rows as HTML."""
+        records = list(self.data)
+        if not records:
+            return SafeString("")
+        opening = row_opening(self)
+        columns = [
+            (f"<td {column.attrs['td'].as_html()}>", cell_maker(self, column, records[0])) for column in self.columns
+        ]
+        lines = (
+            f"{opening(record)}{''.join(f'{td}{make(record)}</td>' for td, make in columns)}</tr>" for record in records
+        )
+        return SafeString("\n".join(lines))
 
 
 class LinkColumn(tables.Column):

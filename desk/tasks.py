@@ -81,6 +81,11 @@ def kind_of(task: Task) -> Kind:
     return _kinds[task.kind]
 
 
+def label_of(kind_name: str) -> str:
+    """Return what a kind of task is called."""
+    return str(_kinds[kind_name].label)
+
+
 def page_of(item: TaskItem) -> str:
     """Return the address of the thing an item is about, "" if it has none."""
     kind = _kinds.get(item.task.kind)

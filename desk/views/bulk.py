@@ -65,7 +65,7 @@ def _ask(request: HttpRequest, listing: ListPage, act: BulkAction, form: Any, st
         raise RuleRefused(_("No se eligió nada."), code="nothing_selected")
     lead = _("Todas las que coinciden con los filtros: %(count)s.") if every else _marked(len(marked))
     context = {
-        "title": act.label,
+        "title": tasks.label_of(act.kind),
         "lead": lead % {"count": count},
         "consequences": _consequences(act),
         "form": form,
