@@ -28,6 +28,24 @@ LISTS = {
     "by amount": ("{sort}=-total", "true", "total DESC, id DESC"),
     "one month": ("from={month}-01&to={month}-28", "issue_date BETWEEN '{month}-01' AND '{month}-28'", "id DESC"),
 }
+# Every other filter of every list, as one would use it: only the page is measured, against the budget.
+FILTERS = {
+    "/facturas/": (
+        "payment_status=unpaid", "payment_status=partial", "payment_status=paid", "authorization=pending",
+        "authorization=authorized", "sri=pending", "sri=rejected", "customer={customer}", "min_total=500",
+        "max_total=5", "status=draft", "status=paid", "status=voided", "sort=number", "sort=buyer_name",
+        "sort=issue_date", "status=issued&sort=-total", "payment_status=overdue&from={month}-01", "search=R-123",
+        "customer={customer}&status=issued&from={month}-01",
+    ),
+    "/notas-de-credito/": ("", "status=issued", "sri=rejected", "invoice={middle}", "min_total=10", "search=jativa"),
+    "/empresa/sri/estado/": ("", "sri=pending", "sri=rejected", "sri=blocked", "document_type=01", "search=jativa"),
+    "/pendientes/": ("status=waiting", "status=invoiced", "customer={customer}", "from={month}-01", "search=jativa"),
+    "/clientes/": ("", "identification_type=04", "fiscal_status=person", "search=jativa", "sort=-name"),
+    "/productos/": ("", "tax_category=general", "search=agua"),
+    "/cobros/": ("", "status=confirmed", "from={month}-01", "customer={customer}", "sort=-amount", "search=jativa"),
+    "/correos/": ("", "state=sent", "search=jativa"),
+    "/tareas/": ("", "state=running"),
+}  # fmt: skip
 SEARCHES = {"part of a name": "jativa egas", "part of a number": "0004321", "an amount": "28.75", "nothing": "zzzyx"}
 
 
@@ -46,6 +64,13 @@ def run(company: Company) -> Iterator[Row]:
             api = f"/api/v1/invoices/?page_size={ROWS}&{query.format(**known, sort='ordering')}"
             page = f"/facturas/?{query.format(**known, sort='sort')}"
             yield from _list(name, partial(program.get, api), partial(person.get, page), sql)
+        known["customer"] = middle.customer_id
+        for path, queries in FILTERS.items():
+            for query in queries:
+                address = f"{path}?{query.format(**known)}&vista="
+                (taken,) = typical(TIMES // 2, partial(person.get, address))
+                budget = SEARCH_BUDGET if "search" in query else HTML_BUDGET
+                yield Row(f"{path}?{query}", taken, budget, "ms", budget)
         for name, text in SEARCHES.items():
             yield _search(name, text, company, program)
         yield _wall(company)
