@@ -139,6 +139,7 @@ class Editor:
 
     def show_refusal(self, refusal: WorkflowError) -> None:
         """Put a workflow's refusal on the fields it names (`lines.2.quantity`), or over the whole form."""
+        self.form.refusal = refusal  # type: ignore[attr-defined]  # components/error_summary.html says what mends it
         places = [self._field(error["field"]) for error in refusal.fields]
         for (form, name), error in zip(places, refusal.fields, strict=True):
             form.add_error(name if name in form.fields else None, error["message"])

@@ -124,7 +124,7 @@ def overdue_by_age(actor: Actor) -> Mapping[str, list[Overdue]] | None:
     """Return what is overdue, by age, in one query; nothing where nothing is."""
     today = clock.today()
     rows = Document.objects.invoices().overdue(today).order_by()
-    wanted = {}
+    wanted: dict[str, Count | Sum] = {}
     for age in AGES:
         within = age.condition(today)
         wanted[f"count_{age.name}"] = Count("pk", filter=within)

@@ -133,13 +133,13 @@ def panel(object_type: str, object_id: int, actor: Actor) -> Panel:
 
 def mentions_of(user_id: int | None) -> QuerySet[Mention]:
     """Return the notes that name a person and stand, the newest first."""
-    mine = Mention.objects.filter(user_id=user_id, comment__withdrawn_at=None)
+    mine = Mention.objects.filter(user_id=user_id or 0, comment__withdrawn_at=None)
     return mine.select_related("comment").order_by("-pk")
 
 
 def unread(actor: Actor) -> QuerySet[Mention]:
     """Return what names the actor and was not read."""
-    return Mention.objects.filter(user_id=actor.user_id, read_at=None, comment__withdrawn_at=None)
+    return Mention.objects.filter(user_id=actor.user_id or 0, read_at=None, comment__withdrawn_at=None)
 
 
 def colleagues(text: str) -> list[User]:

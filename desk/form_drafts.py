@@ -36,19 +36,19 @@ def save(form: str, data: Any, *, actor: Actor) -> FormDraft:
     if not _is_address(form) or not _are_fields(data):
         raise Malformed(_("No se pudo guardar lo escrito."), code="malformed")
     row, _created = FormDraft.objects.update_or_create(
-        user_id=actor.user_id, form=form, defaults={"data": data, "saved_at": clock.now()}
+        user_id=actor.user_id or 0, form=form, defaults={"data": data, "saved_at": clock.now()}
     )
     return row
 
 
 def kept(form: str, *, actor: Actor) -> FormDraft | None:
     """Return what the person had typed into the form of a page, if anything."""
-    return FormDraft.objects.filter(user_id=actor.user_id, form=form).first()
+    return FormDraft.objects.filter(user_id=actor.user_id or 0, form=form).first()
 
 
 def forget(form: str, *, actor: Actor) -> None:
     """Drop what was typed: it was sent, or the person does not want it."""
-    FormDraft.objects.filter(user_id=actor.user_id, form=form).delete()
+    FormDraft.objects.filter(user_id=actor.user_id or 0, form=form).delete()
 
 
 def forget_old() -> None:
