@@ -115,7 +115,8 @@ class MoveReservation(ChangePage):
     """Another court or another time; where it then costs something else, that is asked before it is done."""
 
     names, form_class = gettext_lazy("Mover la reserva %(code)s"), MoveForm
-    template, submit_label = "reservations/move.html", gettext_lazy("Mover")
+    template = "reservations/move.html"
+    submit_label: Text = gettext_lazy("Mover")
     new_total: Decimal | None = None
 
     def initial(self) -> dict[str, Any]:
@@ -149,8 +150,9 @@ class MoveReservation(ChangePage):
         return self.told(_("Movida a %(court)s, %(day)s %(hour)s.") % place)
 
     def _ask(self, form: MoveForm, total: Decimal) -> None:
-        form.data = form.data.copy()  # type: ignore[attr-defined]
-        form.data["total"] = str(total)
+        sent: Any = form.data.copy()  # type: ignore[attr-defined]
+        sent["total"] = str(total)
+        form.data = sent
         self.new_total = total
         self.submit_label = _("Mover por %(total)s") % {"total": format_money(total)}
 
