@@ -19,6 +19,10 @@ def invoice(world: World) -> Body:
     return {"customer": world["customer"], "series": world["series"], "lines": lines, "billables": [world["billable"]]}
 
 
+def customer(world: World) -> Body:
+    return {"identification_type": "06", "identification": "P-99", "name": "Ana", "kind": world["customer_kind"]}
+
+
 def rate(world: World) -> Body:
     band = {"weekdays": [0], "starts": "18:00", "ends": "20:00"}
     ids = {"resource": world["court"], "product": world["product"], "customer_kind": world["customer_kind"]}
@@ -33,6 +37,16 @@ def booking(world: World) -> Body:
 
 def slot(world: World) -> Body:
     return {name: value for name, value in booking(world).items() if name != "extras"}
+
+
+def weekly(world: World) -> Body:
+    days = {"first_on": "2026-11-18", "starts": "18:00", "ends": "19:00", "count": 2}
+    return {"resource": world["court"], "customer": world["customer"], "extras": booking(world)["extras"], **days}
+
+
+def waiter(world: World) -> Body:
+    period = {"starts_at": at("15:00").isoformat(), "ends_at": at("16:00").isoformat()}
+    return {"customer": world["customer"], "name": "Rosa", "phone": "099", **period}
 
 
 def blackout(world: World) -> Body:
@@ -54,6 +68,10 @@ def credit_note(world: World) -> Body:
 
 # (method, path with {name} for what it is about) → one or more bodies; together they fill each field that is an id.
 BODIES: dict[tuple[str, str], list[Callable[[World], Body]]] = {
+    ("POST", "/api/v1/customers/"): [customer],
+    ("PUT", "/api/v1/customers/{customer}/"): [customer],
+    ("PATCH", "/api/v1/customers/{customer}/"): [lambda world: {"kind": world["customer_kind"]}],
+    ("POST", "/api/v1/customers/{customer}/merge/"): [lambda world: {"other": world["lonely_customer"]}],
     ("POST", "/api/v1/invoices/"): [invoice],
     ("POST", "/api/v1/invoices/preview/"): [invoice],
     ("PUT", "/api/v1/invoices/{draft}/"): [invoice],
@@ -137,6 +155,26 @@ BODIES: dict[tuple[str, str], list[Callable[[World], Body]]] = {
     ("POST", "/api/v1/reservations/{confirmed}/move/"): [
         lambda world: {"resource": world["court"], "starts_at": at("15:00").isoformat()},
     ],
+    ("POST", "/api/v1/reservations/{confirmed}/split/"): [
+        lambda world: {"shares": [{"customer": world["customer"]}, {"customer": world["customer"]}]},
+    ],
+    ("POST", "/api/v1/reservations/group-invoice/"): [
+        lambda world: {"reservations": [world["confirmed"]], "series": world["series"]},
+    ],
+    ("POST", "/api/v1/reservation-shares/{share}/charge/"): [charge],
+    ("POST", "/api/v1/reservation-shares/{share}/invoice/"): [lambda world: {"series": world["series"]}],
+    ("POST", "/api/v1/repetitions/"): [weekly],
+    ("POST", "/api/v1/repetitions/preview/"): [weekly],
+    ("POST", "/api/v1/repetitions/{repetition}/change/"): [
+        lambda world: {"resource": world["court"], "starts": "18:00"},
+    ],
+    ("POST", "/api/v1/waiting-list/"): [
+        lambda world: waiter(world) | {"resource": world["court"]},
+        lambda world: waiter(world) | {"venue": world["venue"]},
+    ],
+    ("POST", "/api/v1/waiting-list/{waiting_entry}/book/"): [
+        lambda world: booking(world) | {"customer": world["customer"], "confirm": True, "charge": charge(world)},
+    ],
     ("POST", "/api/v1/reservations/{confirmed}/deposit/"): [
         lambda world: {"method": world["method"], "amount": "5.00"},
     ],
@@ -188,6 +226,9 @@ FORMS: dict[tuple[str, str], Callable[[World], Body]] = {
     ("/empresa/plantillas/{template}/", "/empresa/plantillas/{template}/"): lambda world: {
         "lines-0-product": world["product"], "lines-0-quantity": "1",
     },
+    ("/clientes/nuevo/", "/clientes/nuevo/"): customer,
+    ("/clientes/{customer}/editar/", "/clientes/{customer}/editar/"): customer,
+    ("/clientes/{customer}/unir/", "/clientes/{customer}/unir/"): lambda world: {"other": world["lonely_customer"]},
     ("/facturas/", "/pendientes/facturar/"): lambda world: {"pk": [world["billable"]]},
     ("/facturas/{invoice}/nota-de-credito/", "/facturas/{invoice}/nota-de-credito/"): lambda world: {
         "mode": "lines", f"line-{world['line']}": "1", "motive": "Devolución",
@@ -215,6 +256,24 @@ FORMS: dict[tuple[str, str], Callable[[World], Body]] = {
     ("/reservas/{confirmed}/mover/", "/reservas/{confirmed}/mover/"): lambda world: {
         "court": world["court"], "starts": "15:00",
     },
+    ("/reservas/{confirmed}/dividir/", "/reservas/{confirmed}/dividir/"): lambda world: {
+        "lines-0-customer": world["customer"], "lines-1-customer": world["customer"],
+    },
+    ("/reservas/partes/{share}/cobrar/", "/reservas/partes/{share}/cobrar/"): lambda world: {
+        "method": world["method"],
+    },
+    ("/reservas/repetidas/nueva/", "/reservas/repetidas/nueva/"): lambda world: {
+        "customer": world["customer"], "court": world["court"], "first_on": "2026-11-18", "starts": "18:00",
+        "ends": "19:00", "count": "2", "book": "1", "lines-0-product": world["product"], "lines-0-quantity": "1",
+    },
+    ("/reservas/repetidas/{repetition}/cambiar/", "/reservas/repetidas/{repetition}/cambiar/"): lambda world: {
+        "court": world["court"], "starts": "18:00",
+    },
+    ("/reservas/espera/nueva/", "/reservas/espera/nueva/"): lambda world: {
+        "court": world["court"], "venue": world["venue"], "customer": world["customer"], "name": "Rosa",
+        "phone": "099", "day": "2026-11-17", "starts": "18:00", "ends": "19:00",
+    },
+    ("/reservas/espera/{waiting_entry}/reservar/", "/reservas/espera/{waiting_entry}/reservar/"): booking_form,
     ("/reservas/{confirmed}/deposito/", "/reservas/{confirmed}/deposito/"): lambda world: {
         "method": world["method"], "amount": "5,00",
     },

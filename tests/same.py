@@ -17,6 +17,7 @@ OF_THE_DOOR = {"address", "correlation_id", "door", "request_id"}
 BY_LOT = {
     "message_id",
     "next_attempt_at",
+    "path",
     "prefix",
     "sealed_p12",
     "sealed_password",
@@ -59,7 +60,7 @@ def _told(table: str, row: Mapping[str, Any], new: Names) -> dict[str, Any]:
             value = new[table].get(value, value)
         elif column in targets:
             value = new.get(targets[column], {}).get(value, value)
-        elif column in OBJECTS:
+        elif OBJECTS.get(column) in row:
             value = _name(row[OBJECTS[column]], value, new)
         elif column in TEXTS:
             value = _label(row, value, new)

@@ -240,6 +240,11 @@ def step(*names: str) -> Callable[[World], None]:
     return arrange
 
 
+def customers_file(world: World) -> dict[str, Any]:
+    content = "cédula;nombre\n1710034065;Ana\n1.7E+09;Luis\n".encode()
+    return {"kind": "customers", "file": SimpleUploadedFile("clientes.csv", content)}
+
+
 ACTS = [
     own_form("add a customer", "/clientes/nuevo/", "POST customers/",
              given(**PERSON, payment_days="15", credit_limit="1.500,00"),
@@ -247,6 +252,15 @@ ACTS = [
     own_form("change a customer", "/clientes/{customer}/editar/", "PATCH customers/{customer}/",
              given(phone="099 123"), given(phone="099 123")),
     Act("hide a customer", "/clientes/{lonely_customer}/retirar/", "DELETE customers/{lonely_customer}/"),
+    Act("join two customers", "/clientes/{customer}/unir/?other={lonely_customer}", "POST customers/{customer}/merge/",
+        given(**{"pick-identification": "other"}),
+        lambda world: {"other": world["lonely_customer"], "choices": {"identification": "other"}},
+        form="/clientes/{customer}/unir/?other={lonely_customer}"),
+    Act("say which columns a file has", "/importaciones/{import}/columnas/", "POST imports/{import}/columns/",
+        given(**{"heading-0": "identificacion", "heading-1": "nombre", "heading-2": ""}),
+        given(columns={"identificacion": "identificacion", "nombre": "nombre"})),
+    Act("apply an import", "/importaciones/{import}/aplicar/", "POST imports/{import}/apply/"),
+    Act("take an import back", "/importaciones/{applied_import}/deshacer/", "POST imports/{applied_import}/undo/"),
     own_form("add a product", "/productos/nuevo/", "POST products/",
              given(**PRODUCT, unit_price="1,25", price_includes_tax="on"),
              given(**PRODUCT, unit_price="1.25", price_includes_tax=True)),
@@ -256,6 +270,7 @@ ACTS = [
         "POST customers/{hidden_customer}/restore/", arrange=hidden),
     Act("put a hidden product back", "/productos/{hidden_product}/restaurar/",
         "POST products/{hidden_product}/restore/", arrange=hidden),
+    Act("bring a file", "/importaciones/nueva/?kind=customers", "POST imports/", customers_file, customers_file),
     Act("write a note", "/notas/sobre/customer/{customer}/agregar/", "POST comments/", given(text="Paga los viernes"),
         lambda world: {"object_type": "customer", "object_id": world["customer"], "text": "Paga los viernes"}),
     Act("take a note back", "/notas/{comment}/retirar/", "POST comments/{comment}/withdraw/"),
@@ -273,6 +288,10 @@ ACTS = [
              lambda world: {"emission_point": world["bare_point"], "start_number": 501, "limit_number": 900}),
     own_form("limit a series", "/empresa/series/{series}/", "PATCH receipt-books/{series}/",
              given(limit_number="900"), given(limit_number=900)),
+    own_form("add a kind of customer", "/clientes/clases/nueva/", "POST customer-kinds/",
+             given(name="Estudiante"), given(name="Estudiante")),
+    own_form("change a kind of customer", "/clientes/clases/{customer_kind}/", "PATCH customer-kinds/{customer_kind}/",
+             given(name="Convenio"), given(name="Convenio")),
     own_form("keep a template", "/empresa/plantillas/nueva/", "POST line-templates/",
              lambda world: {"name": "Mes", "lines-0-product": world["product"], "lines-0-quantity": "2"},
              lambda world: {"name": "Mes", "lines": [{"product": world["product"], "quantity": 2}]}),
@@ -484,6 +503,15 @@ REFUSALS = [
     own_form("an identification of the wrong shape", "/clientes/nuevo/", "POST customers/",
              given(identification_type="04", identification="123", name="Otro"),
              given(identification_type="04", identification="123", name="Otro"), code="identification_invalid"),
+    Act("joining a customer with itself", "/clientes/{customer}/unir/?other={customer}",
+        "POST customers/{customer}/merge/", nothing, lambda world: {"other": world["customer"]}, code="same_customer"),
+    Act("applying an import twice", "/importaciones/{applied_import}/aplicar/",
+        "POST imports/{applied_import}/apply/", code="import_applied"),
+    Act("taking back what was not applied", "/importaciones/{import}/deshacer/", "POST imports/{import}/undo/",
+        code="import_not_applied"),
+    Act("taking one column for two", "/importaciones/{import}/columnas/", "POST imports/{import}/columns/",
+        given(**{"heading-0": "nombre", "heading-1": "nombre", "heading-2": ""}),
+        given(columns={"identificacion": "nombre", "nombre": "nombre"}), code="columns_invalid"),
     Act("hiding who owes", "/clientes/{customer}/retirar/", "DELETE customers/{customer}/", code="customer_owes"),
     own_form("an edit of an older version", "/clientes/{customer}/editar/", "PATCH customers/{customer}/",
              given(phone="1", version="7"), given(phone="1"), code="stale_version",

@@ -21,7 +21,7 @@ from PIL import Image
 
 from audit.models import AuditEntry
 from audit.queries import verify
-from billing import billables, closing, customers, letters, line_templates, products, workflow
+from billing import billables, closing, customer_kinds, customers, letters, line_templates, products, workflow
 from billing import series as series_setup
 from billing.drafts import DraftInput
 from billing.line_templates import TemplateInput
@@ -31,15 +31,17 @@ from companies import workflow as companies
 from companies.models import ApiKey, Company, Invitation, Membership
 from core import clock
 from core.tenancy import all_companies, current_company_id
-from desk import attachments, comments
+from desk import attachments, comments, imports, tasks
 from desk.models import Attachment, Mention
 from payments import refunds
 from payments import workflow as payments
 from payments.allocation import Allocation
 from payments.models import Payment, PaymentMethod
-from reservations import closures, deposits, feeds, invoicing, policies
+from reservations import closures, deposits, feeds, invoicing, policies, repeating, splitting, waiting
 from reservations import workflow as bookings
 from reservations.holding import HoldInput, TakeInput
+from reservations.models import Share
+from reservations.plan import RepeatInput
 from sri import workflow as certificates
 from sri.models import Certificate
 from tests import factories as make
@@ -52,9 +54,11 @@ MODULES = (
     "billing.workflow",
     "billing.billables",
     "billing.closing",
+    "billing.customer_kinds",
     "billing.line_templates",
     "billing.customers",
     "billing.letters",
+    "billing.merging",
     "billing.notes",
     "billing.products",
     "billing.public",
@@ -66,6 +70,7 @@ MODULES = (
     "companies.workflow",
     "desk.attachments",
     "desk.comments",
+    "desk.imports",
     "desk.saved",
     "desk.tasks",
     "payments.methods",
@@ -74,10 +79,15 @@ MODULES = (
     "reservations.closures",
     "reservations.deposits",
     "reservations.feeds",
+    "reservations.grouping",
     "reservations.holding",
     "reservations.moving",
     "reservations.policies",
+    "reservations.repeating",
     "reservations.setup",
+    "reservations.splitting",
+    "reservations.vacancies",
+    "reservations.waiting",
     "reservations.workflow",
     "sri.workflow",
 )
@@ -92,12 +102,16 @@ PARTS = {
     "companies.workflow.open_here",
     "reservations.deposits.let_go",
     "reservations.deposits.let_go_when_invoiced",
+    "reservations.splitting.resplit",
+    "reservations.vacancies.offer",
     "reservations.workflow.ask_for_slot",
     "reservations.workflow.promise",
 }
 READS = {
     "billing.notes.preview",
     "billing.workflow.preview",
+    "reservations.repeating.preview",
+    "reservations.splitting.preview",
     "reservations.workflow.preview",
     "desk.comments.panel",
     "desk.comments.unread",
@@ -225,6 +239,10 @@ leaves("billing.letters.send_again", "letter.requested")(
 leaves("billing.letters.repeat", "letter.requested")(lambda: given(mailed().pk))
 leaves("billing.public.revoke", "public_link.revoked")(lambda: given(make.make_invoice().pk))
 leaves("billing.public.renew", "public_link.revoked", "public_link.opened")(lambda: given(make.make_invoice().pk))
+leaves("billing.customer_kinds.create", "customer_kind.created")(lambda: given({"name": "Socio"}))
+leaves("billing.customer_kinds.update", "customer_kind.updated")(
+    lambda: given(customer_kinds.create({"name": "Socio"}, actor=SYSTEM).pk, {"name": "Convenio"})
+)
 leaves("billing.line_templates.create", "line_template.created")(lambda: given(TemplateInput("Mes", (line(),))))
 leaves("billing.line_templates.keep", "line_template.created")(lambda: given(make.make_invoice().pk, "Como esa"))
 leaves("billing.line_templates.update", "line_template.updated")(
@@ -377,6 +395,30 @@ leaves("desk.attachments.withdraw", "attachment.withdrawn")(lambda: given(attach
 @leaves("desk.attachments.restore", "attachment.restored")
 def _() -> Given:
     return given(attachments.withdraw(attached(SYSTEM).pk, actor=SYSTEM).pk)
+
+
+@leaves("billing.merging.merge", "customer.joined", "customer.merged")
+def _merge() -> Given:
+    return given(customer(), make.make_customer().pk)
+
+
+def brought(*, apply: bool = False) -> int:
+    content = b"identificacion;nombre\nP-1;Ana\n"
+    imported = imports.start("customers", "a.csv", content, actor=SYSTEM)
+    tasks.advance(imported.task_id or 0)
+    if apply:
+        tasks.advance(imports.apply(imported.pk, actor=SYSTEM).task_id or 0)
+    return imported.pk
+
+
+leaves("desk.imports.start", "import.received", "task.started")(
+    lambda: given("customers", "a.csv", b"identificacion;nombre\nP-1;Ana\n")
+)
+leaves("desk.imports.choose_columns", "import.columns_chosen", "task.started")(
+    lambda: given(brought(), {"identificacion": "identificacion", "nombre": "nombre"})
+)
+leaves("desk.imports.apply", "import.apply_started", "task.started")(lambda: given(brought()))
+leaves("desk.imports.undo", "import.undo_started", "task.started")(lambda: given(brought(apply=True)))
 
 
 @leaves("desk.comments.add", "comment.added", "mention.created")
@@ -541,6 +583,61 @@ leaves("reservations.closures.add_blackout", "blackout.created")(lambda: given(*
 leaves("reservations.closures.cancel_blackout", "blackout.cancelled")(
     lambda: given(closures.add_blackout(**BLOCKED, actor=SYSTEM).pk)
 )
+
+
+def parts(number: int = 2) -> list[splitting.ShareInput]:
+    return [splitting.ShareInput(customer()) for _ in range(number)]
+
+
+def share() -> Share:
+    return splitting.split(confirmed(), parts(), actor=SYSTEM)[0]
+
+
+def weekly(**values: Any) -> RepeatInput:
+    tuesday = courts.MONDAY + timedelta(days=1)
+    return RepeatInput(courts.make_priced_court().pk, customer(), tuesday, 19 * 60, 60, **({"count": 1} | values))
+
+
+def waiter() -> waiting.WaitingInput:
+    start, end = courts.at("18:00"), courts.at("19:00")
+    return waiting.WaitingInput(start, end, court_id=courts.make_priced_court().pk, name="Rosa", phone="099")
+
+
+def book_waiting() -> Given:
+    entered = waiter()
+    entry = waiting.add(entered, actor=SYSTEM)
+    slot = bookings.BookInput(entered.court_id or 0, entered.starts_at, entered.ends_at, customer_id=customer())
+    return given(entry.pk, slot)
+
+
+BOOKED = ("reservation.requested", "billable.offered", "reservation.confirmed")
+SHARED = ("billable.cancelled", "billable.offered", "billable.offered", "reservation.split")
+
+leaves("reservations.splitting.split", *SHARED)(lambda: given(confirmed(), parts()))
+leaves(
+    "reservations.splitting.join", "billable.cancelled", "billable.cancelled", "billable.offered", "reservation.joined"
+)(lambda: given(share().reservation_id))
+leaves("reservations.splitting.invoice_share", *INVOICED)(
+    lambda: given((one := share()).reservation_id, one.pk, issue=True)
+)
+leaves("reservations.splitting.charge_share", *INVOICED, "invoice.paid", "receipt.issued", "payment.confirmed")(
+    lambda: given((one := share()).reservation_id, one.pk, invoicing.ChargeInput(PaymentMethod.objects.get().pk))
+)
+leaves("reservations.grouping.group_invoice", *INVOICED)(lambda: given([confirmed()], issue=True))
+leaves("reservations.repeating.start", *BOOKED, "repetition.started")(lambda: given(weekly()))
+leaves(
+    "reservations.repeating.change",
+    "billable.cancelled",
+    "billable.offered",
+    "reservation.moved",
+    "repetition.changed",
+)(lambda: given(repeating.start(weekly(), actor=SYSTEM).repetition.pk, repeating.ChangeInput(starts=20 * 60)))
+leaves("reservations.repeating.cancel_rest", "billable.cancelled", "reservation.cancelled", "repetition.ended")(
+    lambda: given(repeating.start(weekly(), actor=SYSTEM).repetition.pk, reason="Se van")
+)
+leaves("reservations.waiting.add", "waiting.added")(lambda: given(waiter()))
+leaves("reservations.waiting.book", "reservation.requested", "waiting.booked")(book_waiting)
+leaves("reservations.waiting.drop", "waiting.dropped")(lambda: given(waiting.add(waiter(), actor=SYSTEM).pk))
 leaves("reservations.setup.add_venue", "venue.created")(lambda: given(name="Norte"))
 leaves("reservations.setup.update_venue", "venue.updated")(lambda: given(courts.make_venue().pk, {"name": "Sur"}))
 leaves("reservations.feeds.open_feed", "court.feed_opened")(lambda: given(courts.make_court().pk))
