@@ -25,6 +25,7 @@ from demo import people, tax_office
 from demo.company import Complex, begin_to_mail, go_electronic
 from demo.desk import Booked
 from demo.timeline import Timeline
+from payments import refunds
 from payments import workflow as payments
 from payments.allocation import Allocation
 from payments.models import PaymentMethod
@@ -33,6 +34,8 @@ from sri.simulator import Simulator
 
 # Days before the anchor: the last void, since when SRI is spoken to, what is then put right, since when there is mail.
 VOIDED, ELECTRONIC, PARTLY_CREDITED, CREDITED, REFUSED, MAILS = 23, 21, 9, 6, 5, 4
+# And money on its own days: an advance, what of it is given back, and an account paid by two methods.
+ADVANCED, REFUNDED, BY_TWO_METHODS = 12, 7, 3
 
 INVOICED_AT_ONCE = 0.94
 METHODS = {"01": 38, "20": 27, "16": 17, "19": 18}  # SRI code → how often, in percent
@@ -54,6 +57,9 @@ class Office(Timeline):
             (CREDITED, 16, self._credit_whole),
             (REFUSED, 10, self._sell_to_who_is_unknown),
             (MAILS, 6, lambda: begin_to_mail(self._as(Role.OWNER))),
+            (ADVANCED, 10, self._advance),
+            (REFUNDED, 12, self._give_back),
+            (BY_TWO_METHODS, 18, self._pay_by_two_methods),
         ):
             self.at(max(anchor - timedelta(days=back), self.first), hour, happen)
         for offset in range(days):
@@ -192,6 +198,45 @@ class Office(Timeline):
         if self.chance.random() < 0.008:
             payments.void(payment.pk, reason="Método equivocado", actor=self._as(Role.CASHIER))
             self._after(days=0, happen=lambda: self._pay(document, 1))
+
+    def _advance(self) -> None:
+        """Take money of the first firm before anything is invoiced to it."""
+        payments.record(
+            payments.PaymentInput(
+                customer_id=self.place.firms[0].pk,
+                method_id=self.place.methods["Transferencia bancaria"].pk,
+                amount=Decimal(200),
+                reference="00910233",
+                notes="Anticipo del torneo interno",
+                allocations=(),
+                leave_credit=True,
+            ),
+            actor=self._as(Role.CASHIER),
+        )
+
+    def _give_back(self) -> None:
+        """Give the same firm a part of its advance back."""
+        entered = refunds.RefundInput(
+            customer_id=self.place.firms[0].pk,
+            method_id=self.place.methods["Transferencia bancaria"].pk,
+            amount=Decimal(50),
+            reference="00910871",
+            reason="El torneo tuvo dos equipos menos",
+        )
+        refunds.refund(entered, actor=self._as(Role.ADMINISTRATOR))
+
+    def _pay_by_two_methods(self) -> None:
+        """Pay the oldest open invoice of a known buyer by card and, the rest, in cash with change."""
+        known = Document.objects.invoices().with_balance().exclude(customer__identification_type="07")
+        for invoice in known.filter(balance__gt=20).order_by("due_date", "pk")[:1]:
+            cash = invoice.balance - 10
+            parts = (
+                payments.PartInput(self.place.methods["Tarjeta de crédito"].pk, Decimal(10), "552901"),
+                payments.PartInput(self.place.methods["Efectivo"].pk, cash, tendered=cash + Decimal(5)),
+            )
+            allocations = (Allocation(invoice.pk, invoice.balance),)
+            entered = payments.ReceiptInput(invoice.customer_id, parts, allocations=allocations)
+            payments.receive(entered, actor=self._as(Role.CASHIER))
 
     def _method(self) -> PaymentMethod:
         code = self.chance.choices(list(METHODS), list(METHODS.values()))[0]

@@ -28,6 +28,7 @@ from tests.bench import (  # noqa: E402
     bench_lists,
     bench_pdf,
     bench_sri,
+    bench_statement,
 )
 from tests.bench.measuring import Row, print_table  # noqa: E402
 from tests.bench.seed import seed  # noqa: E402
@@ -41,6 +42,7 @@ ON_ROWS = {
     "sri": bench_sri,
     "import": bench_import,
     "agenda": bench_agenda,
+    "statement": bench_statement,
 }
 
 

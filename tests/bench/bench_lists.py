@@ -43,6 +43,7 @@ FILTERS = {
     "/clientes/": ("", "identification_type=04", "fiscal_status=person", "search=jativa", "sort=-name"),
     "/productos/": ("", "tax_category=general", "search=agua"),
     "/cobros/": ("", "status=confirmed", "from={month}-01", "customer={customer}", "sort=-amount", "search=jativa"),
+    "/cobros/devoluciones/": ("", "status=confirmed", "search=jativa"),
     "/correos/": ("", "state=sent", "search=jativa"),
     "/tareas/": ("", "state=running"),
 }  # fmt: skip

@@ -55,8 +55,16 @@ COPIED: dict[str, dict[str, str]] = {
     "billing_documenttax": {"document_id": MOVED_DOCUMENT},
     "billing_documentpayment": {"document_id": MOVED_DOCUMENT},
     "billing_numbergap": {"document_id": MOVED_DOCUMENT, "sequential": "t.sequential + k * {issued}"},
+    "payments_receipt": {
+        "id": MOVED_ID,
+        "sequential": "t.sequential + k * {receipts}",
+        "customer_id": CUSTOMER,
+        "received_on": MOVED_DAY.format("received_on"),
+        "created_at": MOVED_MOMENT.format("created_at"),
+    },
     "payments_payment": {
         "id": MOVED_ID,
+        "receipt_id": "t.receipt_id + k * {stride}",
         "customer_id": CUSTOMER,
         "paid_on": MOVED_DAY.format("paid_on"),
         "created_at": MOVED_MOMENT.format("created_at"),
@@ -70,7 +78,7 @@ COPIED: dict[str, dict[str, str]] = {
     "audit_auditentry": {
         "at": MOVED_MOMENT.format("at"),
         "document_id": MOVED_DOCUMENT,
-        "object_id": "CASE WHEN t.object_type IN ('billing.document', 'payments.payment')"
+        "object_id": "CASE WHEN t.object_type IN ('billing.document', 'payments.payment', 'payments.receipt')"
         " THEN t.object_id + k * {stride} ELSE t.object_id END",
     },
 }
@@ -149,11 +157,15 @@ def _lines(number: int) -> list[DraftLine]:
 
 def _multiply(company: Company, copies: int, first: int, issued: int) -> None:
     with connections["owner"].cursor() as owner, _bare(owner):
-        owner.execute("SELECT max(id) FROM billing_document UNION ALL SELECT max(id) FROM payments_payment")
+        owner.execute(
+            "SELECT max(id) FROM billing_document UNION ALL SELECT max(id) FROM payments_payment"
+            " UNION ALL SELECT max(id) FROM payments_receipt"
+        )
         stride = max(value or 0 for (value,) in owner.fetchall()) + 1
+        owner.execute("SELECT last_number FROM payments_counter WHERE company_id = %s", [company.pk])
         values = {
-            "stride": stride, "copies": copies, "issued": issued, "first": first, "customers": CUSTOMERS,
-            "days": YEARS * 365, "company": company.pk,
+            "stride": stride, "copies": copies, "issued": issued, "receipts": owner.fetchone()[0], "first": first,
+            "customers": CUSTOMERS, "days": YEARS * 365, "company": company.pk,
         }  # fmt: skip
         _note_plain_names(owner, company)
         owner.execute(GRAMS)
@@ -167,6 +179,11 @@ def _multiply(company: Company, copies: int, first: int, issued: int) -> None:
             " AND d.sequential IS NOT NULL) WHERE company_id = %(company)s",
             values,
         )
+        owner.execute(
+            "UPDATE payments_counter SET last_number = last_number + %(copies)s * %(receipts)s"
+            " WHERE company_id = %(company)s",
+            values,
+        )
         owner.execute(SEAL.format(**values))
     with connections["owner"].cursor() as owner:
         owner.execute("VACUUM ANALYZE")
@@ -175,10 +192,10 @@ def _multiply(company: Company, copies: int, first: int, issued: int) -> None:
 @contextmanager
 def _bare(owner) -> Iterator[None]:
     """Take down the triggers that follow one row at a time; the constraints stay."""
-    for table in [*COPIED, "billing_series"]:
+    for table in [*COPIED, "billing_series", "payments_counter"]:
         owner.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
     yield
-    for table in [*COPIED, "billing_series"]:
+    for table in [*COPIED, "billing_series", "payments_counter"]:
         owner.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
 
 
