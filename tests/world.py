@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -30,9 +30,12 @@ from desk.models import Mention
 from payments import refunds
 from payments import workflow as payments
 from payments.models import PaymentMethod
-from reservations import closures, policies
-from reservations.models import Rate
+from reservations import closures, policies, repeating, splitting, waiting
+from reservations.models import Court, Rate
+from reservations.plan import RepeatInput
 from reservations.policies import Rules, Tier
+from reservations.splitting import ShareInput
+from reservations.waiting import WaitingInput
 from sri import workflow as certificates
 from tests.factories import (
     SYSTEM,
@@ -236,7 +239,7 @@ def _reservations(world: World) -> None:
 
 def _accounts(world: World, court: Court) -> None:
     """Add a booking that two pay for, one of every week, and somebody who waits."""
-    divided = confirmed(court, "16:00", "17:00", customer_id=world["customer"])
+    divided = confirmed(court, "21:00", "22:00", customer_id=world["customer"])
     other = make_customer(name=f"Compañera de {world.name}").pk
     shares = splitting.split(divided.pk, [ShareInput(world["customer"]), ShareInput(other)], actor=SYSTEM)
     weekly = RepeatInput(court.pk, world["customer"], NOW.date() + timedelta(days=1), 20 * 60, 60, count=3)

@@ -38,6 +38,7 @@ class ReservationViewSet(AccountActions):
         "resource": Court,
         "customer": Customer,
         "shares.customer": Customer,
+        "reservations": Reservation,
         "extras.product": Product,
         "method": PaymentMethod,
         "charge.method": PaymentMethod,

@@ -30,7 +30,7 @@ class WaitingFilterSet(FilterSet):
         fields: list[str] = []
 
 
-class WaitingSerializer(Shape):
+class WaitingEntrySerializer(Shape):
     """Somebody who would play on a court (`resource`), or any of a venue, some time within a period."""
 
     id = Id()
@@ -48,7 +48,7 @@ class WaitingSerializer(Shape):
     version = serializers.IntegerField()
 
 
-class WaitingInputSerializer(serializers.Serializer):
+class WaitingEntryInputSerializer(serializers.Serializer):
     """Who waits, where and when: a customer, or a name and a phone number."""
 
     starts_at = Moment()
@@ -74,7 +74,7 @@ class WaitingViewSet(CompanyViewSet):
         "charge.method": PaymentMethod,
         "charge.series": Series,
     }
-    serializer_class = WaitingSerializer
+    serializer_class = WaitingEntrySerializer
     filterset_class = WaitingFilterSet
     default_ordering = "id"
 
@@ -82,10 +82,10 @@ class WaitingViewSet(CompanyViewSet):
         """Return the entries."""
         return WaitingEntry.objects.all()
 
-    @extend_schema(request=WaitingInputSerializer, responses={201: WaitingSerializer})
+    @extend_schema(request=WaitingEntryInputSerializer, responses={201: WaitingEntrySerializer})
     def create(self, request: Request) -> Response:
         """Put somebody on the list."""
-        body = self.validated(WaitingInputSerializer)
+        body = self.validated(WaitingEntryInputSerializer)
         entered = WaitingInput(
             starts_at=body["starts_at"],
             ends_at=body["ends_at"],

@@ -86,7 +86,7 @@ class NewReservation(PricedPage):
     """Booking a court, from a free slot of the grid or from scratch."""
 
     permissions = ("reservations.manage",)
-    title = gettext_lazy("Nueva reserva")
+    title: Text = gettext_lazy("Nueva reserva")
     template = "reservations/book.html"
     form_class = BookForm
 

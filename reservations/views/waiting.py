@@ -88,8 +88,6 @@ class NewEntry(WaitingPage):
 class BookWaiting(NewReservation):
     """Booking for who waited."""
 
-    title: Text
-
     def prepare(self) -> None:
         """Read the entry."""
         self.entry = WaitingEntry.objects.select_related("court", "venue").get(pk=self.kwargs["pk"])

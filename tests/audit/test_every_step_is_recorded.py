@@ -37,6 +37,7 @@ from payments import refunds
 from payments import workflow as payments
 from payments.allocation import Allocation
 from payments.models import Payment, PaymentMethod
+from payments.quick_sale import SaleInput, SaleLine
 from reservations import closures, deposits, feeds, invoicing, policies, repeating, splitting, waiting
 from reservations import workflow as bookings
 from reservations.holding import HoldInput, TakeInput
@@ -74,6 +75,7 @@ MODULES = (
     "desk.saved",
     "desk.tasks",
     "payments.methods",
+    "payments.quick_sale",
     "payments.refunds",
     "payments.workflow",
     "reservations.closures",
@@ -108,6 +110,7 @@ PARTS = {
     "reservations.workflow.promise",
 }
 READS = {
+    "payments.quick_sale.preview",
     "billing.notes.preview",
     "billing.workflow.preview",
     "reservations.repeating.preview",
@@ -239,6 +242,15 @@ leaves("billing.letters.send_again", "letter.requested")(
 leaves("billing.letters.repeat", "letter.requested")(lambda: given(mailed().pk))
 leaves("billing.public.revoke", "public_link.revoked")(lambda: given(make.make_invoice().pk))
 leaves("billing.public.renew", "public_link.revoked", "public_link.opened")(lambda: given(make.make_invoice().pk))
+leaves(
+    "payments.quick_sale.sell",
+    "invoice.created",
+    "invoice.issued",
+    "public_link.opened",
+    "invoice.paid",
+    "receipt.issued",
+    "payment.confirmed",
+)(lambda: given(SaleInput((SaleLine(make.make_product().pk, Decimal(1)),), PaymentMethod.objects.get().pk)))
 leaves("billing.customer_kinds.create", "customer_kind.created")(lambda: given({"name": "Socio"}))
 leaves("billing.customer_kinds.update", "customer_kind.updated")(
     lambda: given(customer_kinds.create({"name": "Socio"}, actor=SYSTEM).pk, {"name": "Convenio"})
