@@ -5,6 +5,7 @@ from typing import Any
 
 import django_filters
 from django.db.models import Q, QuerySet
+from django.http import HttpRequest
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -15,6 +16,7 @@ from billing.models import (
     Billable,
     BillableStatus,
     Customer,
+    CustomerKind,
     Document,
     DocumentLine,
     DocumentType,
@@ -148,11 +150,16 @@ class BillableFilterSet(DateRangeFilterSet):
         fields: list[str] = []
 
 
+def _kinds(request: HttpRequest | None) -> QuerySet[CustomerKind]:
+    return CustomerKind.objects.all()
+
+
 class CustomerFilterSet(SearchFilterSet):
     """Filters of customers."""
 
     identification_type = django_filters.ChoiceFilter(label=_("Identificación"), choices=IdentificationType.choices)
     fiscal_status = django_filters.ChoiceFilter(label=_("Tipo de contribuyente"), choices=FiscalStatus.choices)
+    kind = django_filters.ModelChoiceFilter(label=_("Clase"), queryset=_kinds)
 
     class Meta:
         model = Customer

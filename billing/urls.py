@@ -6,6 +6,7 @@ from billing.models import Document
 from billing.views import (
     billables,
     closing,
+    customer_kinds,
     customers,
     invoice_form,
     invoice_steps,
@@ -91,6 +92,9 @@ urlpatterns = [
     path("clientes/", customers.CustomerList.as_view(), name="customers"),
     path("clientes/totales/", customers.CustomerList.as_totals_view(), name="customer_totals"),
     path("clientes/opciones/", options.customers, name="customer_options"),
+    path("clientes/clases/", customer_kinds.kinds, name="customer_kinds"),
+    path("clientes/clases/nueva/", customer_kinds.NewKind.as_view(), name="customer_kind_new"),
+    path("clientes/clases/<int:pk>/", customer_kinds.EditKind.as_view(), name="customer_kind"),
     path("clientes/nuevo/", customers.NewCustomer.as_view(), name="customer_new"),
     path("clientes/duplicados/", merging.probable, name="customer_duplicates"),
     path("clientes/<int:pk>/unir/", merging.Merge.as_view(), name="customer_merge"),

@@ -13,7 +13,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from billing import letters, workflow
-from desk import tasks
+from desk import imports, tasks
+from desk.models import Import
 from sri import workflow as certificates
 from tests.factories import (
     SYSTEM,
@@ -90,6 +91,17 @@ PAGES = [
     Budget("/clientes/opciones/?customer_text=cliente", 1, FRAGMENT),
     Budget("/clientes/{customer}/", 7),
     Budget("/clientes/{customer}/editar/", 2),
+    Budget("/clientes/duplicados/", 5),
+    Budget("/clientes/{customer}/unir/?other={twin}", 20),
+    Budget("/importaciones/", 1),
+    Budget("/importaciones/totales/", 5, FRAGMENT),
+    Budget("/importaciones/nueva/", 0),
+    Budget("/importaciones/filas/?source={import}", 1),
+    Budget("/importaciones/filas/totales/?source={import}", 6, FRAGMENT),
+    Budget("/importaciones/{import}/", 3),
+    Budget("/importaciones/{import}/columnas/", 2),
+    Budget("/importaciones/{import}/aplicar/", 2),
+    Budget("/importaciones/{import}/deshacer/", 2),
     Budget("/productos/", 1),
     Budget("/productos/opciones/?product_text=producto", 1, FRAGMENT),
     Budget("/productos/{product}/", 1),
@@ -97,6 +109,7 @@ PAGES = [
     Budget("/empresa/series/", 6),
     Budget("/empresa/cierres/", 2),
     Budget("/empresa/plantillas/", 1),
+    Budget("/clientes/clases/", 1),
     Budget("/venta/", 5),
     Budget("/empresa/cierres/cerrar/", 4),
     Budget("/empresa/impuestos/", 2),
@@ -151,8 +164,12 @@ def fill(count: int) -> dict[str, int]:
         pay(issued, "1.00")
         workflow.duplicate(issued.pk, actor=SYSTEM)
         letter = letters.send_again(issued.pk, recipients=["pagos@x.test"], actor=SYSTEM)
+    rows = "\n".join(f"P-{customer.pk}-{number};Ana;{customer.name}" for number in range(count))
+    file = f"identificacion;nombre;correo\n{rows}\n".encode()
     return {
         "customer": customer.pk,
+        "twin": make_customer(name=customer.name).pk,
+        "import": advanced(imports.start("customers", "a.csv", file, actor=SYSTEM)),
         "product": product.pk,
         "draft": draft.pk,
         "invoice": issued.pk,
@@ -161,6 +178,12 @@ def fill(count: int) -> dict[str, int]:
         "refund": refund.pk,
         "task": tasks.start("billing.files", [(issued.pk, "Factura")], actor=SYSTEM).pk,
     }
+
+
+def advanced(imported: Import) -> int:
+    """Have an import judged."""
+    tasks.advance(imported.task_id or 0)
+    return imported.pk
 
 
 def queries_of(client: Client, path: str, asked: dict) -> int:

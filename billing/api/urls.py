@@ -6,6 +6,7 @@ from rest_framework.routers import SimpleRouter
 from billing.api.billables import BillableViewSet
 from billing.api.bulk import BulkViewSet
 from billing.api.closing import PeriodCloseViewSet
+from billing.api.customer_kinds import CustomerKindViewSet
 from billing.api.customers import CustomerViewSet
 from billing.api.invoices import InvoiceViewSet
 from billing.api.letters import LetterViewSet
@@ -17,6 +18,7 @@ from billing.api.series import EmissionPointViewSet, EstablishmentViewSet, Recei
 router = SimpleRouter()
 router.register("customers", CustomerViewSet, "customer")
 router.register("products", ProductViewSet, "product")
+router.register("customer-kinds", CustomerKindViewSet, "customer-kind")
 router.register("line-templates", LineTemplateViewSet, "line-template")
 router.register("taxes", TaxRateViewSet, "tax")
 router.register("establishments", EstablishmentViewSet, "establishment")

@@ -91,7 +91,8 @@ class CustomerList(ListPage):
                 "label": _("Posibles duplicados"), "url": reverse("billing:customer_duplicates"), "icon": "users"
             },
         }  # fmt: skip
-        return [item for permission, item in items.items() if self.actor.may(permission)]
+        kinds = {"label": _("Clases de cliente"), "url": reverse("billing:customer_kinds"), "icon": "list"}
+        return [*(item for permission, item in items.items() if self.actor.may(permission)), kinds]
 
 
 @page("customers.view")

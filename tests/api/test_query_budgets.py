@@ -59,6 +59,7 @@ BUDGETS = {
     "letters/": 1,
     "letters/{letter}/": 1,
     "letters/?search=cliente": 1,
+    "customer-kinds/": 1,
     "line-templates/": 1,
     "period-closes/": 1,
     "payment-methods/": 1,

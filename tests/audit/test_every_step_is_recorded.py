@@ -246,7 +246,6 @@ leaves(
     "payments.quick_sale.sell",
     "invoice.created",
     "invoice.issued",
-    "public_link.opened",
     "invoice.paid",
     "receipt.issued",
     "payment.confirmed",
