@@ -1,11 +1,24 @@
 """The filters of desk's lists, shared by pages and API."""
 
+from typing import Any
+
 import django_filters
+from django import forms
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from core.filters import SearchFilterSet
+from core.shapes import LARGEST_ID
 from desk.models import Import, ImportRow, ImportState, ItemState, SavedView, Task, TaskItem, TaskState, Verdict
+
+
+class RowFilter(django_filters.NumberFilter):
+    """The number of the row that others belong to."""
+
+    field_class = forms.IntegerField
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, max_value=LARGEST_ID, min_value=0, **options)
 
 
 class TaskFilterSet(SearchFilterSet):
@@ -25,7 +38,7 @@ class TaskFilterSet(SearchFilterSet):
 class TaskItemFilterSet(SearchFilterSet):
     """Filters of the things of tasks."""
 
-    task = django_filters.NumberFilter("task_id", label=_("Tarea (número)"))
+    task = RowFilter("task_id", label=_("Tarea (número)"))
     state = django_filters.ChoiceFilter(label=_("Resultado"), choices=ItemState.choices)
     code = django_filters.CharFilter(label=_("Código del motivo"))
 
@@ -79,7 +92,7 @@ OUTCOMES = {
 class ImportRowFilterSet(SearchFilterSet):
     """Filters of the rows of imports."""
 
-    source = django_filters.NumberFilter("source_id", label=_("Importación (número)"))
+    source = RowFilter("source_id", label=_("Importación (número)"))
     verdict = django_filters.ChoiceFilter(label=_("Veredicto"), choices=Verdict.choices)
     outcome = django_filters.ChoiceFilter(
         label=_("Resultado"),

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.urls import reverse_lazy
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from billing.merging import CHOSEN, Side
@@ -39,7 +40,7 @@ class MergeForm(forms.Form):
             if mine == theirs or theirs in ("", None):
                 continue
             self.fields[f"{PICK}{name}"] = forms.ChoiceField(
-                label=Customer._meta.get_field(name).verbose_name,  # type: ignore[union-attr]
+                label=capfirst(Customer._meta.get_field(name).verbose_name),  # type: ignore[union-attr]
                 choices=[("keep", _shown(keep, name)), ("other", _shown(other, name))],
                 initial="other" if mine in ("", None) else "keep",
                 widget=forms.RadioSelect,

@@ -76,6 +76,7 @@ class RowList(ListPage):
         Tab(gettext_lazy("Sin cambios"), {"verdict": "same"}),
         Tab(gettext_lazy("Con error"), {"verdict": "error"}),
     )
+    ordering_fields, default_ordering = ("position",), "position"
     search_placeholder = gettext_lazy("Cualquier texto de la fila")
     totals_url = "desk:import_row_totals"
 
@@ -182,8 +183,7 @@ def _context(request: HttpRequest, imported: Import, *, working: bool) -> dict[s
         "counts": counts,
         "cards": _cards(imported, counts),
         "to_apply": counts["create"] + counts["update"],
-        "columns": [(heading, kind.column(field)) for heading, field in imported.columns.items()],
-        "ignored": [heading for heading in imported.headings if heading not in imported.columns],
+        "columns": [(heading, kind.column(imported.columns.get(heading, ""))) for heading in imported.headings],
         "rows": ImportRowTable(shown, exclude=[] if imported.applied_at else ["object_id"]),
         "rows_title": _rows_title(counts),
         "rows_url": f"{reverse('desk:import_rows')}?source={imported.pk}",
@@ -198,7 +198,7 @@ def _rows_title(counts: dict[str, int]) -> str:
 
 def _cards(imported: Import, counts: dict[str, int]) -> list[dict[str, Any]]:
     """Return the figures of an import, each with the list that proves it."""
-    if imported.lacks_columns:
+    if imported.state == ImportState.CHECKING:
         return []
     base = f"{reverse('desk:import_rows')}?source={imported.pk}"
     written = imported.state not in (ImportState.CHECKING, ImportState.CHECKED)

@@ -15,7 +15,7 @@ from tests.factories import make_company, make_customer, make_user
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-FILE = """Cédula o RUC;Razón social;Correo;Clase
+FILE = """Ficha;Razón social;Correo;Clase
 1710034065;Ana Játiva;ana@x.test;
 1713175071;Luis Paz;luis@;
 1790012345001;Andina S.A.;pagos@andina.ec;
@@ -55,7 +55,7 @@ def test_a_file_with_errors_is_put_right_applied_and_taken_back(site, enter, tmp
         file = tmp_path / "clientes.csv"
         file.write_text(FILE, encoding="latin-1")
         bring(page, file)
-        page.get_by_label("Cédula o RUC").select_option("Identificación")  # a heading nobody could have foreseen
+        page.get_by_label("Ficha").select_option("Identificación")  # a heading nobody could have foreseen
         look(page, "columns")
         page.get_by_role("button", name="Revisar con estas columnas").click()
         look(page, "working")
@@ -66,15 +66,13 @@ def test_a_file_with_errors_is_put_right_applied_and_taken_back(site, enter, tmp
         with page.expect_download() as download:
             page.get_by_role("link", name="Descargar las filas con error").click()
         refused = download.value.path().read_text(encoding="utf-8-sig")
-        assert refused.splitlines()[0] == "Cédula o RUC;Razón social;Correo;Clase;columna con error;motivo"
+        assert refused.splitlines()[0] == "Ficha;Razón social;Correo;Clase;columna con error;motivo"
         confirm(page, "Aplicar…", "Aplicar")
         work()
         expect(page.get_by_text("Las filas con error no se aplicaron")).to_be_visible()
         assert Customer.objects.live().count() == 3  # with consumidor final
         look(page, "applied")
-        file.write_text(
-            refused.replace("luis@;", "luis@x.test;").replace("Cédula o RUC", "identificacion"), encoding="utf-8"
-        )
+        file.write_text(refused.replace("luis@;", "luis@x.test;").replace("Ficha", "identificacion"), encoding="utf-8")
         bring(page, file)
         work()
         confirm(page, "Aplicar…", "Aplicar")
