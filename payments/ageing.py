@@ -1,6 +1,6 @@
 """Who owes what and for how long: open invoices by customer and age, each figure with the list that proves it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -90,5 +90,5 @@ def _sums(on: date) -> dict[str, Sum]:
     return {f"band_{NOT_DUE}": Sum("balance", filter=Q(due_date__gte=on))} | ages
 
 
-def _amounts(sums: dict[str, Any]) -> tuple[Decimal, ...]:
+def _amounts(sums: Mapping[str, Any]) -> tuple[Decimal, ...]:
     return tuple(sums[f"band_{band.name}"] or ZERO for band in BANDS)

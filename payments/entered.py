@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import partial
 
 from django.utils.translation import gettext as _
 
@@ -105,7 +106,7 @@ def check(entered: ReceiptInput) -> list[PaymentMethod]:
     for position, part in enumerate(entered.parts):
         if part.method_id not in found:
             raise PaymentMethod.DoesNotExist
-        _check_part(part, found[part.method_id], lambda name, at=position: part_field(name, at, len(entered.parts)))
+        _check_part(part, found[part.method_id], partial(part_field, position=position, parts=len(entered.parts)))
     return [found[part.method_id] for part in entered.parts]
 
 

@@ -118,11 +118,9 @@ def _amounts(customer_id: int, until: date | None) -> Iterator[tuple[date, str, 
         refunds = refunds.filter(refunded_on__lte=until)
     for on, kind, pk, number, total in documents.values_list("issue_date", "document_type", "pk", "number", "total"):
         yield on, KINDS[kind], pk, number, number, total
-    for on, pk, number, label, amount in payments.values_list(
-        "paid_on", "pk", "receipt__sequential", "method__name", "amount"
-    ):
-        yield on, PAYMENT, pk, format_number(Prefix.RECEIPT, number), label, amount
-    for on, pk, number, label, amount in refunds.values_list(
-        "refunded_on", "pk", "sequential", "method__name", "amount"
-    ):
-        yield on, REFUND, pk, format_number(Prefix.REFUND, number), label, amount
+    paid = payments.values_list("paid_on", "pk", "receipt__sequential", "method__name", "amount")
+    for on, pk, sequential, label, amount in paid:
+        yield on, PAYMENT, pk, format_number(Prefix.RECEIPT, sequential or 0), label, amount
+    given_back = refunds.values_list("refunded_on", "pk", "sequential", "method__name", "amount")
+    for on, pk, sequential, label, amount in given_back:
+        yield on, REFUND, pk, format_number(Prefix.REFUND, sequential or 0), label, amount

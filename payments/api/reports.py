@@ -44,7 +44,7 @@ class AgeingViewSet(CompanyViewSet):
     pagination_class = None
 
     @extend_schema(responses=AgeingSerializer, filters=False)
-    def retrieve(self, request: Request) -> Response:
+    def aging(self, request: Request) -> Response:
         """Add up what is owed today by customer and age."""
         today = clock.today()
         rows = ageing.ageing(today)

@@ -28,6 +28,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("payments/<int:pk>/receipt/", PaymentMoneyViewSet.as_view({"get": "receipt"}), name="payment-receipt"),
     path("payments/<int:pk>/refund/", PaymentMoneyViewSet.as_view({"post": "refund"}), name="payment-refund"),
-    path("reports/aging/", AgeingViewSet.as_view({"get": "retrieve"}), name="report-aging"),
+    path("reports/aging/", AgeingViewSet.as_view({"get": "aging"}), name="report-aging"),
     *router.urls,
 ]
