@@ -13,6 +13,7 @@ from audit.models import AuditEntry, AuditHead
 from core.actor import Actor
 from core.goto import MOST_OF_A_KIND, Hit
 from core.tenancy import current_company_id
+from core.views import may_open
 
 MOST_PROBLEMS: Final = 100
 RECENT: Final = 1_000  # entries of the company among which the go-to box looks for one's own
@@ -192,7 +193,7 @@ def touched_by(actor: Actor) -> list[Hit]:
     found: dict[str, Hit] = {}
     for kind, pk, name in mine.values_list("object_type", "object_id", "object_label"):
         url = object_url(kind, pk)
-        if url and url not in found:
+        if url and may_open(actor, url) and url not in found:
             found[url] = Hit(url, name, object_kind(kind), "history")
         if len(found) == MOST_OF_A_KIND:
             break

@@ -14,6 +14,7 @@ from audit.models import AccessEntry, AuditEntry
 from core.chips import icon
 from core.tables import Table
 from core.templatetags import cuadre as show
+from core.views import may_open
 
 MOST_SHOWN: Final = 2  # changes in a row of the list
 LONGEST_NAME: Final = 36
@@ -70,6 +71,7 @@ class AuditTable(Table):
     def render_object_label(self, value: str, record: AuditEntry) -> SafeString:
         """Render the object with what it is, linked to its page where it has one."""
         url = object_url(record.object_type, record.object_id)
+        url = url if url and may_open(self.request.actor, url) else ""
         short = Truncator(value).chars(LONGEST_NAME)
         name = format_html('<a href="{}">{}</a>', url, short) if url else short
         return format_html('{}<br><small class="text-secondary">{}</small>', name, object_kind(record.object_type))

@@ -11,10 +11,12 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.forms import BaseForm
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import Resolver404, resolve
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from core import remedies
+from core.actor import Actor
 from core.errors import WorkflowError
 
 View = Callable[..., HttpResponseBase]
@@ -102,6 +104,15 @@ def show_refusal(form: BaseForm, refusal: WorkflowError) -> None:
             placed = True
     if not placed:
         form.add_error(None, refusal.message)
+
+
+def may_open(actor: Actor, url: str) -> bool:
+    """Say whether a page's door lets the actor in; what is behind it may still not be theirs."""
+    try:
+        any_of = getattr(resolve(url.partition("?")[0]).func, "permissions", ())
+    except Resolver404:
+        return False
+    return not any_of or any(actor.may(permission) for permission in any_of)
 
 
 def undo(request: HttpRequest, message: str, url: str) -> None:

@@ -26,9 +26,9 @@ IN_TRAY = 8
 
 
 def visible(actor: Actor) -> TaskQuerySet:
-    """Return the tasks a person may look at: their own, everybody's for who manages the company."""
+    """Return the tasks a person may look at: their own, everybody's for who manages the company or audits it."""
     rows: TaskQuerySet = Task.objects.all()
-    return rows if actor.may("company.manage") else rows.filter(credential=actor.credential)
+    return rows if actor.may("company.manage") or actor.may("audit.view") else rows.filter(credential=actor.credential)
 
 
 class TaskList(ListPage):
