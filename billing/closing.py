@@ -6,9 +6,10 @@ before, or sees the new day. The database's own triggers hold the same gate (`bi
 """
 
 import time
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Final, NamedTuple
+from typing import Final
 
 from django.db import connection, transaction
 from django.db.models import Count, QuerySet, Sum
@@ -36,7 +37,8 @@ class Doing:
     ISSUE, VOID, RECEIVE, GIVE_BACK, CORRECT = "issue", "void", "receive", "give_back", "correct"
 
 
-class OpenWork(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class OpenWork:
     """Unfinished documents of one sort, of the days that a closing would cover, and what they come to (USD)."""
 
     name: str

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from billing.opening import has_documents
 from billing.profile import missing
-from billing.series import usable_series
+from billing.series import sales_series
 from companies import hooks
 from companies.hooks import SetupStep
 from companies.models import Company
@@ -33,4 +33,4 @@ def checklist(company: Company) -> Checklist | None:
     steps = hooks.setup_steps(company)
     if all(step.done for step in steps):
         return None
-    return Checklist(steps, works=has_documents() and not missing(company, usable_series().first()))
+    return Checklist(steps, works=has_documents() and not missing(company, next(iter(sales_series(company)), None)))

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from billing import profile
 from billing.models import Authorization, Customer, Document, DocumentType, IdentificationType, Series
+from billing.sales_notes import types_of
 from companies.hooks import SetupStep
 from companies.models import Company
 
@@ -14,7 +15,8 @@ from companies.models import Company
 def setup_steps(company: Company) -> Iterator[SetupStep]:
     """Say what billing still needs: a series to number with, somebody to bill, and the proof that it works."""
     active = list(Series.objects.filter(active=True).select_related("emission_point__establishment").order_by("pk"))
-    series = next((row for row in active if row.document_type == DocumentType.INVOICE), None)
+    types = types_of(company)
+    series = next((row for row in active if row.document_type in types), None)
     lacking = {error["field"] for error in profile.missing(company, series)}
     yield SetupStep(
         _("Establecimiento, punto de emisión y serie de facturas"),

@@ -97,8 +97,8 @@ class Counter:
             rows.remove(removed)
         elif (chosen := whole(data.get("add_product", ""))) is not None:
             rows.add(chosen, Decimal(1))
-        elif data.get("q", "").strip():
-            self._add_typed(data["q"].strip(), rows)
+        elif text := data.get("q", "").strip():
+            self._add_typed(text, rows)
         return rows.posted()
 
     def _add_typed(self, text: str, rows: "_Rows") -> None:
@@ -134,7 +134,7 @@ class Counter:
         ids = [whole(str(row["product"].value() or "")) or 0 for row in self.rows]
         products = Product.objects.live().in_bulk(ids)
         for row, pk in zip(self.rows, ids, strict=True):
-            row.shown = products.get(pk)  # type: ignore[attr-defined]
+            row.shown = products.get(pk)
         if not self.form.is_bound or not len(self.rows) or not self.rows.is_valid():
             return None
         self.form.is_valid()
@@ -147,7 +147,7 @@ class Counter:
             self.doubt = getattr(refusal, "message", "")
             return None
         for row, line in zip(self.rows, composition.totals.lines, strict=True):
-            row.amount = line.total  # type: ignore[attr-defined]
+            row.amount = line.total
         return composition.totals.total
 
     doubt = ""

@@ -314,6 +314,16 @@ UNION ALL SELECT 'seal positions have no holes', s.company_id, s.id, format('%s'
 FROM (SELECT *, row_number() OVER (PARTITION BY company_id ORDER BY position) AS place FROM audit_auditseal) s
 WHERE s.position <> s.place
 
+-- Notas de venta: nothing broken out, nothing for SRI
+UNION ALL SELECT 'a nota de venta breaks out no tax and SRI never sees it', d.company_id, d.id, d.number
+FROM billing_document d
+WHERE d.document_type = '02' AND (d.tax_total <> 0 OR d.subtotal <> d.total OR d.access_key <> ''
+   OR d.authorization <> 'none' OR EXISTS (SELECT FROM billing_signedxml x WHERE x.document_id = d.id)
+   OR EXISTS (SELECT FROM billing_documenttax t WHERE t.document_id = d.id AND (t.tax_code, t.rate) <> ('0', 0)))
+
+UNION ALL SELECT 'a document is numbered in a series of its type', d.company_id, d.id, d.number
+FROM billing_document d JOIN billing_series s ON s.id = d.series_id WHERE d.document_type <> s.document_type
+
 -- Month close: what is dated on a closed day came before its closing
 UNION ALL SELECT 'nothing of a closed day came after its closing', e.company_id, e.id, e.action
 FROM (SELECT a.company_id, a.id, a.action, s.position, d.issue_date AS day

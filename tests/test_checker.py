@@ -109,6 +109,9 @@ BREAKS = {
     "every payment tells how it came to be": f"{LOG} action = 'x' WHERE object_type = 'payments.payment'",
     "every entry is sealed, in one chain without holes": "DELETE FROM audit_auditseal WHERE position = 1",
     "seal positions have no holes": "DELETE FROM audit_auditseal WHERE position = 2",
+    "a nota de venta breaks out no tax and SRI never sees it": f"{DOCUMENT} document_type = '02' WHERE id = {{paid}}",
+    "a document is numbered in a series of its type": "UPDATE billing_series SET document_type = '02'"
+    " WHERE document_type = '01'",
     "nothing of a closed day came after its closing": "UPDATE billing_periodclose SET closed_until = '2999-12-31'",
     "every closing tells who closed and why": "UPDATE billing_periodclose SET reason = 'Otra'",
     "two live bookings of a court never overlap": "UPDATE reservations_reservation SET period ="

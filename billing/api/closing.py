@@ -42,7 +42,7 @@ class OpenWorkQuerySerializer(serializers.Serializer):
     until = Day()
 
 
-class OpenWorkSerializer(serializers.Serializer):
+class OpenWorkSerializer(Shape):
     """Unfinished documents of one sort."""
 
     name = serializers.ChoiceField(["drafts", "note_drafts", "unauthorized", "uncollected"])
@@ -76,4 +76,4 @@ class PeriodCloseViewSet(CompanyViewSet):
     def open_work(self, request: Request) -> Response:
         """Say what is unfinished up to a day, before closing it."""
         rows = closing.open_work(self.validated_query(OpenWorkQuerySerializer)["until"])
-        return Response(OpenWorkSerializer([row._asdict() for row in rows], many=True).data)
+        return Response(OpenWorkSerializer(rows, many=True).data)

@@ -37,7 +37,7 @@ from core.views import Text, done, page
 from desk import comments
 
 LATEST = 8
-NOT_HERE = ("pk", "buyer_name", "authorization", "icons")
+NOT_HERE = ("pk", "buyer_name", "authorization", "document_type", "icons")
 
 
 class CustomerList(ListPage):
