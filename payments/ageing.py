@@ -45,6 +45,11 @@ class Owed:
         """Return all that is owed."""
         return sum(self.amounts, ZERO)
 
+    @property
+    def by_band(self) -> dict[str, Decimal]:
+        """Return what is owed in each band, by its name."""
+        return {band.name: amount for band, amount in zip(BANDS, self.amounts, strict=True)}
+
     def proof(self, band: str = "") -> str:
         """Return the list of invoices that proves a figure."""
         asked = {"payment_status": "overdue"} if band not in ("", NOT_DUE) else {"status": "issued"}

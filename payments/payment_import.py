@@ -102,8 +102,15 @@ def key(values: Mapping[str, str]) -> str:
 
 
 def check(rows: Sequence[Row], context: Context) -> list[Judged]:
-    """Say what each row would do."""
-    return [_judge(row)[0] for row in rows]
+    """Say what each row would do, when those before it are recorded."""
+    taken: dict[int, Decimal] = {}
+    judged = []
+    for row in rows:
+        verdict, entered = _judge(row, taken)
+        judged.append(verdict)
+        for allocation in (entered.allocations or ()) if entered else ():
+            taken[allocation.document_id] = taken.get(allocation.document_id, ZERO) + allocation.amount
+    return judged
 
 
 def apply(rows: Sequence[Row], context: Context) -> list[Judged]:
@@ -113,7 +120,7 @@ def apply(rows: Sequence[Row], context: Context) -> list[Judged]:
 
 
 def _record(row: Row, context: Context) -> Judged:
-    judged, entered = _judge(row)
+    judged, entered = _judge(row, {})
     if entered is None:
         return judged
     try:
@@ -138,8 +145,12 @@ def _lock_all(rows: Sequence[Row]) -> None:
 # What a row comes to
 
 
-def _judge(row: Row) -> tuple[Judged, PaymentInput | None]:
-    """Return the verdict of a row, and what to record where it is to be recorded."""
+def _judge(row: Row, taken: Mapping[int, Decimal]) -> tuple[Judged, PaymentInput | None]:
+    """Return the verdict of a row, and what to record where it is to be recorded.
+
+    Args:
+        taken: what earlier rows, not recorded yet, take of which invoice (USD).
+    """
     try:
         read = _read(row.values)
     except _Refused as bad:
@@ -148,7 +159,10 @@ def _judge(row: Row) -> tuple[Judged, PaymentInput | None]:
     if there:
         message = _("Ya está registrado con el recibo %(number)s.") % {"number": there.receipt.number}
         return Judged(Verdict.SAME, there.pk, "repeated", message), None
-    allocations, left = spread_over([read.invoice] if read.invoice else open_invoices(read.customer.pk), read.amount)
+    invoices = [read.invoice] if read.invoice else list(open_invoices(read.customer.pk))
+    for invoice in invoices:
+        invoice.balance -= taken.get(invoice.pk, ZERO)
+    allocations, left = spread_over(invoices, read.amount)
     entered = _input(read, allocations)
     try:
         rules.check(entered.as_receipt())

@@ -19,11 +19,11 @@ class AgeingRowSerializer(serializers.Serializer):
 
     customer = Id(source="customer_id", allow_null=True, help_text="Null in the total.")
     customer_name = serializers.CharField(source="name")
-    not_due = Money(source="amounts.0")
-    days_1_30 = Money(source="amounts.1")
-    days_31_60 = Money(source="amounts.2")
-    days_61_90 = Money(source="amounts.3")
-    days_over_90 = Money(source="amounts.4")
+    not_due = Money(source="by_band.current")
+    days_1_30 = Money(source="by_band.30")
+    days_31_60 = Money(source="by_band.60")
+    days_61_90 = Money(source="by_band.90")
+    days_over_90 = Money(source="by_band.older")
     total = Money()
 
 

@@ -169,3 +169,40 @@ def test_an_invoice_says_who_pays_it(api, invoice, cash):
     assert (api.status, made["customer"], made["amount"]) == (201, invoice.customer_id, "15.00")
     refused = api.post("payments/", {"method": cash.pk, "amount": "15.00"})
     assert (api.status, refused["errors"][0]["field"], refused["errors"][0]["code"]) == (400, "customer", "required")
+
+
+def test_two_methods_make_one_receipt_that_is_fetched_and_voided_whole(api, invoice, cash):
+    parts = [{"method": cash.pk, "amount": "15.00", "tendered": "20.00"}, {"method": cash.pk, "amount": "100.00"}]
+    made = api.post("receipts/", {"customer": invoice.customer_id, "parts": parts})
+    assert (api.status, made["number"], made["total"]) == (201, "REC-000000001", "115.00")
+    assert [(row["amount"], row["change"]) for row in made["payments"]] == [("15.00", "5.00"), ("100.00", None)]
+    paper = api.client.get(f"/api/v1/payments/{made['payments'][0]['id']}/receipt/", headers=api.headers)
+    assert (paper.status_code, paper.content[:5]) == (200, b"%PDF-")
+    api.post(f"receipts/{made['id']}/void/", {"reason": "Billete falso"})
+    assert api.get(f"invoices/{invoice.pk}/")["balance"] == "115.00"
+    assert api.get("receipts/", {"number": "rec-1"})["results"][0]["void_reason"] == "Billete falso"
+
+
+def test_credit_is_given_back_with_a_number_and_the_account_says_so(api, cash, inside):
+    with inside():
+        customer = make_customer()
+    advance = {"customer": customer.pk, "method": cash.pk, "amount": "50.00", "allocations": [], "leave_credit": True}
+    payment = api.post("payments/", advance)
+    back = {"method": cash.pk, "amount": "20.00", "reason": "Se muda"}
+    made = api.post(f"payments/{payment['id']}/refund/", back)
+    assert (api.status, made["number"], made["kind"]) == (201, "DEV-000000001", "credit")
+    refused = api.post("refunds/", back | {"customer": customer.pk, "amount": "30.01"})
+    assert (api.status, refused["code"], refused["available"]) == (422, "credit_insufficient", "30.00")
+    told = api.get(f"customers/{customer.pk}/statement/")
+    assert [(row["kind"], row["amount"], row["balance"]) for row in told["rows"]] == [
+        ("payment", "-50.00", "-50.00"),
+        ("refund", "20.00", "-30.00"),
+    ]
+
+
+def test_ageing_adds_up_by_customer(api, invoice):
+    told = api.get("reports/aging/")
+    assert [(row["customer"], row["not_due"], row["total"]) for row in told["rows"]] == [
+        (invoice.customer_id, "115.00", "115.00")
+    ]
+    assert (told["total"]["customer"], told["total"]["total"]) == (None, "115.00")

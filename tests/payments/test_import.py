@@ -64,7 +64,7 @@ def test_what_cannot_be_taken_is_said_at_its_cell(boss):
         ("error", "reference_required"),
         ("error", "invalid_amount"),
         ("error", "invoice_unknown"),
-        ("error", "invalid_date"),
+        ("error", "date_in_future"),
         ("error", "customer_unknown"),
         ("error", "method_unknown"),
     ]

@@ -2,9 +2,11 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from io import BytesIO
 
 import pytest
 from django.urls import reverse
+from pypdf import PdfReader
 
 from audit.models import AccessEntry
 from billing.models import Customer, CustomerCredit, Status
@@ -568,3 +570,89 @@ class TestIncome:
         with own_company():
             pay(owing(), "77.00")
         assert owner.get(address("income", **self.days())).context["income"].count == 0
+
+
+class TestSeveralMethods:
+    """Rows of other methods: so much of what was received; the rest is of the first."""
+
+    ROWS = {"parts-TOTAL_FORMS": "1", "parts-INITIAL_FORMS": "0"}
+
+    def test_the_first_method_has_the_rest_and_the_change_is_said(self, desk):
+        invoice, card = owing("100.00"), make_method(name="Tarjeta", sri_code="19")
+        row = self.ROWS | {"parts-0-method": card.pk, "parts-0-amount": "30,00", "parts-0-reference": "AUT1"}
+        answer = desk.post(address("new", invoice=invoice.pk), typed("100,00", tendered="80,00", **row), follow=True)
+        assert "Entregue $ 10,00 de vuelto." in text_of(answer)
+        amounts = Payment.objects.order_by("pk").values_list("amount", "reference", "receipt__sequential")
+        assert list(amounts) == [(Decimal("70.00"), "", 1), (Decimal("30.00"), "AUT1", 1)]
+
+    def test_a_row_is_added_without_javascript(self, desk):
+        invoice = owing("100.00")
+        page = desk.post(
+            address("new", invoice=invoice.pk),
+            typed("100,00", add_line="parts", **{"parts-TOTAL_FORMS": "0", "parts-INITIAL_FORMS": "0"}),
+        )
+        assert page.status_code == 200
+        assert 'name="parts-0-amount"' in text_of(page)
+        assert not Payment.objects.exists()
+
+    def test_rows_that_take_all_leave_the_first_nothing(self, desk):
+        invoice = owing("100.00")
+        row = self.ROWS | {"parts-0-method": make_method().pk, "parts-0-amount": "100,00"}
+        page = desk.post(address("new", invoice=invoice.pk), typed("100,00", **row))
+        assert page.status_code == 422
+        assert "al primero no le queda nada" in text_of(page)
+
+    def test_a_refusal_of_a_row_stands_in_the_row(self, desk):
+        invoice, card = owing("100.00"), make_method(name="Tarjeta", sri_code="19", reference_rule="required")
+        row = self.ROWS | {"parts-0-method": card.pk, "parts-0-amount": "30,00"}
+        page = desk.post(address("new", invoice=invoice.pk), typed("100,00", **row))
+        assert page.context["entry"].parts.forms[0].errors["reference"] == [
+            "«Tarjeta» pide una referencia (comprobante, cheque o transacción)."
+        ]
+
+    def test_a_deposit_seen_before_is_recorded_once_a_person_says_it_is_another(self, desk):
+        invoice, transfer = owing("100.00"), make_method(name="Banco", sri_code="20", reference_kind="transfer")
+        record(invoice.customer, "10.00", method=transfer, reference="T-4411")
+        sent = typed("20,00", method=transfer, reference="T-4411")
+        page = desk.post(address("new", invoice=invoice.pk), sent)
+        assert page.status_code == 422
+        assert 'name="confirm_repeated"' in text_of(page)
+        assert desk.post(address("new", invoice=invoice.pk), sent | {"confirm_repeated": "1"}).status_code == 302
+
+
+class TestAgeingAndStatement:
+    def test_each_figure_of_the_ageing_is_the_sum_of_the_invoices_it_leads_to(self, owner):
+        customer = make_customer(name="Ana Vera")
+        with clock.at(clock.now() - timedelta(days=40)):
+            owing("70.00", customer_id=customer.pk, payment_days=1)
+        owing("30.00", customer_id=customer.pk, payment_days=9)
+        page = owner.get(address("ageing"))
+        (row,) = page.context["rows"]
+        assert row.amounts == (Decimal("30.00"), 0, Decimal("70.00"), 0, 0)
+        for amount, url in row.cells:
+            found = owner.get(url).context["table"].data
+            assert sum(invoice.balance for invoice in found) == amount
+
+    def test_its_file_has_every_customer_and_the_sum(self, owner):
+        owing("30.00", customer_id=make_customer(name="Ana Vera").pk)
+        rows = owner.get(address("ageing", format="csv")).content.decode("utf-8-sig").splitlines()
+        assert rows[1].startswith("Ana Vera;")
+        assert rows[-1] == "Total;;30,00;0,00;0,00;0,00;0,00;30,00"
+
+    def test_a_statement_runs_from_the_balance_before_to_what_is_owed_less_the_credit(self, owner):
+        customer = make_customer()
+        with clock.at(clock.now() - timedelta(days=40)):
+            owing("70.00", customer_id=customer.pk)
+        record(customer, "100.00", leave_credit=True)
+        since = (clock.today() - timedelta(days=5)).isoformat()
+        told = owner.get(address("statement", customer.pk, **{"from": since, "to": clock.today()})).context["statement"]
+        assert (told.opening, told.balance) == (Decimal("70.00"), Decimal("-30.00"))
+
+    def test_it_is_a_paper_too(self, owner):
+        customer = make_customer(name="Ana Vera")
+        owing("70.00", customer_id=customer.pk)
+        days = {"from": "2026-01-01", "to": clock.today().isoformat()}
+        content = owner.get(address("statement", customer.pk, format="pdf", **days)).content
+        said = " ".join(PdfReader(BytesIO(content)).pages[0].extract_text().split())
+        assert "Ana Vera" in said
+        assert "Por pagar $ 70,00" in said
