@@ -22,14 +22,13 @@ from billing import (
     numbering,
     public,
     settlement,
+    steps,
     upkeep,
     xml_parts,
 )
 from billing.closing import Doing
 from billing.drafts import Composition, DraftInput, compose
 from billing.models import (
-    STATUS_STEPS,
-    Authorization,
     Billable,
     BillableStatus,
     Document,
@@ -103,7 +102,7 @@ def update_draft(
     present = set(Billable.objects.filter(document_id=document_id).values_list("pk", flat=True))
     locked = {row.pk: row for row in billables_door.lock(present | set(entered.billable_ids))}
     document = _lock(document_id)
-    _require_draft(document)
+    steps.require_draft(document)
     check_version(document.version, expected_version)
     chosen = [_known(locked, pk) for pk in dict.fromkeys(entered.billable_ids)]
     _require_for("draft", actor, chosen, free_lines=bool(entered.lines))
@@ -132,7 +131,7 @@ def issue(document_id: int, *, actor: Actor, expected_version: int | None = None
     """
     locked = billables_door.lock(Billable.objects.filter(document_id=document_id).values_list("pk", flat=True))
     document = _lock(document_id, "customer", "series__emission_point__establishment")
-    _check_step(document, Status.ISSUED)
+    steps.check_step(document, Status.ISSUED)
     check_version(document.version, expected_version)
     on_it = [row for row in locked if row.document_id == document.pk and row.status == BillableStatus.DRAFTED]
     parts = xml_parts.read(document)
@@ -174,7 +173,7 @@ def discard(document_id: int, *, actor: Actor) -> Document:
     """
     locked = billables_door.lock(Billable.objects.filter(document_id=document_id).values_list("pk", flat=True))
     document = _lock(document_id)
-    _require_draft(document)
+    steps.require_draft(document)
     on_it = [row for row in locked if row.document_id == document.pk]
     _require_for("draft", actor, on_it, free_lines=document.lines.filter(billable=None).exists())
     document.deleted_at = clock.now()
@@ -215,7 +214,7 @@ def void_once_asked(document_id: int, *, reason: str, void_payments: bool, actor
         raise RuleRefused(_("Escriba el motivo de la anulación."), code="reason_required")
     locked = billables_door.lock(Billable.objects.filter(document_id=document_id).values_list("pk", flat=True))
     document = _lock_with_shared_payments(document_id) if void_payments else _lock(document_id)
-    _check_voidable(document)
+    steps.check_voidable(document)
     closing.check_open(document.issue_date, doing=Doing.VOID)
     upkeep.give_up(document)
     settlement.release(document, void_payments=void_payments, reason=reason, actor=actor)
@@ -252,53 +251,6 @@ def _require_for(step: str, actor: Actor, chosen: Sequence[Billable], *, free_li
         actor.require(f"billing.{step}", f"billing.{step}_reservations")
     else:
         actor.require(f"billing.{step}")
-
-
-def _check_step(document: Document, to: Status) -> None:
-    if document.deleted_at is None and (document.status, to) in STATUS_STEPS:
-        return
-    if to == Status.ISSUED and document.status in (Status.ISSUED, Status.PAID):
-        raise WorkflowError(
-            _("La factura ya fue emitida con el número %(number)s.") % {"number": document.number},
-            code="already_issued",
-        )
-    raise _wrong_state(document, "not_a_draft" if to == Status.ISSUED else "not_issued")
-
-
-def _wrong_state(document: Document, code: str) -> WorkflowError:
-    state = _("Descartada") if document.deleted_at else document.get_status_display()
-    return WorkflowError(
-        _("«%(document)s» está en estado «%(state)s»: no admite esta acción.") % {"document": document, "state": state},
-        code=code,
-    )
-
-
-def _require_draft(document: Document) -> None:
-    if document.status != Status.DRAFT or document.deleted_at:
-        raise _wrong_state(document, "not_a_draft")
-
-
-def _check_voidable(document: Document) -> None:
-    if document.status == Status.VOIDED:
-        raise WorkflowError(_("La factura ya está anulada."), code="already_voided")
-    if document.status == Status.PAID:
-        raise WorkflowError(
-            _("Está pagada por completo. Anule antes sus cobros.")
-            if document.is_sales_note
-            else _("La factura está pagada por completo. Anule antes sus cobros, o corríjala con una nota de crédito."),
-            code="already_paid",
-        )
-    _check_step(document, Status.VOIDED)
-    if document.notes_on_it.live().exclude(status__in=[Status.DRAFT, Status.VOIDED]).exists():
-        raise WorkflowError(
-            _("La factura tiene notas de crédito: anúlelas antes, o acredite lo que queda."), code="has_credit_notes"
-        )
-    if document.authorization in (Authorization.SENT, Authorization.AUTHORIZED):
-        raise WorkflowError(
-            _("La factura está «%(state)s» ante el SRI: no se anula aquí.")
-            % {"state": document.get_authorization_display()},
-            code="authorization_not_voidable",
-        )
 
 
 # Locks and reads
