@@ -49,13 +49,13 @@ class Budget(NamedTuple):
 
 
 PAGES = [
-    Budget("/", 6),
-    Budget("/buscar/?q=cliente", 5, FRAGMENT),
+    Budget("/", 18),
+    Budget("/buscar/?q=cliente", 8, FRAGMENT),
     Budget("/facturas/", 2),
     Budget("/facturas/?search=cliente&status=issued", 2, ROWS),
     Budget("/facturas/totales/", 8, FRAGMENT),
-    Budget("/facturas/{invoice}/", 14),
-    Budget("/facturas/{invoice}/?tab=auditoria", 14),
+    Budget("/facturas/{invoice}/", 16),
+    Budget("/facturas/{invoice}/?tab=auditoria", 16),
     Budget("/facturas/{draft}/editar/", 13),
     Budget("/facturas/{invoice}/anular/", 4),
     Budget("/facturas/nueva/?customer={customer}&all=1", 10),
@@ -118,11 +118,11 @@ PAGES = [
 
 # Of a company that invoices electronically; its shell takes one query more, for the notices over every page.
 ELECTRONIC = [
-    Budget("/", 7),
+    Budget("/", 20),
     Budget("/facturas/?sri=pending", 2),
     Budget("/facturas/totales/?sri=rejected", 10, FRAGMENT),
-    Budget("/facturas/{refused}/", 16),
-    Budget("/facturas/{authorized}/", 17),
+    Budget("/facturas/{refused}/", 18),
+    Budget("/facturas/{authorized}/", 19),
     Budget("/documentos/{refused}/sri/", 3, FRAGMENT),
     Budget("/documentos/{refused}/sri/corregir/", 2),
     Budget("/documentos/{refused}/sri/corregir/lineas/", 10),
