@@ -1,6 +1,6 @@
 """The agenda as a table: courts or days across, hours down. Turns a sheet into rows and cells for the template."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from itertools import groupby
@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from core import clock
 from core.chips import LOOKS
@@ -18,6 +19,7 @@ from reservations.words import minutes_left
 
 # A slot that is free to a person who may not book is only "open"; what a blackout or a holiday closes is "blocked".
 Kind = Literal["free", "open", "booked", "blocked", "closed", "past"]
+NOBODY: Mapping[int, int] = {}
 PARTS_OF_A_ROW = 6  # how finely the line of the present moment is placed in its row
 
 
@@ -92,11 +94,16 @@ class Grid:
 
 
 def of_day(
-    sheet: Sequence[CourtDay], *, may_book: bool, paid: Collection[int] = (), week_url: Callable[[CourtDay], str]
+    sheet: Sequence[CourtDay],
+    *,
+    may_book: bool,
+    paid: Collection[int] = (),
+    waited: Mapping[int, int] = NOBODY,
+    week_url: Callable[[CourtDay], str],
 ) -> Grid:
-    """Lay one day of the courts out; a court leads to its week."""
+    """Lay one day of the courts out; a court leads to its week. `waited` says how many wait for a booking's slot."""
     columns = [Column(row.court.name, row.court.detail or row.court.venue.name, week_url(row)) for row in sheet]
-    return _build(columns, sheet, may_book, paid, back="")
+    return _build(columns, sheet, may_book, paid, waited, back="")
 
 
 def of_week(
@@ -112,17 +119,24 @@ def of_week(
     days = [(day, list(rows)) for day, rows in groupby(sheet, lambda row: row.day)]
     if all(len(rows) == 1 for _day, rows in days):
         columns = [Column(day_said(day), "", day_url(day), day == today) for day, _rows in days]
-        return _build(columns, sheet, may_book, paid, back="week")
+        return _build(columns, sheet, may_book, paid, NOBODY, back="week")
     columns = [Column(row.court.name, is_today=row.day == today) for row in sheet]
     groups = [Group(day_said(day), day_url(day), len(rows), day == today) for day, rows in days]
-    return replace(_build(columns, sheet, may_book, paid, back="week"), groups=groups)
+    return replace(_build(columns, sheet, may_book, paid, NOBODY, back="week"), groups=groups)
 
 
-def _build(columns: list[Column], sheet: Sequence[CourtDay], may_book: bool, paid: Collection[int], back: str) -> Grid:
+def _build(
+    columns: list[Column],
+    sheet: Sequence[CourtDay],
+    may_book: bool,
+    paid: Collection[int],
+    waited: Mapping[int, int],
+    back: str,
+) -> Grid:
     # There are a thousand cells: what they share is looked up and translated once.
     states = {status.value: str(status.label) for status in ReservationStatus}
     shared = _Shared(reverse("reservations:grid"), reverse("reservations:new"), f"&back={back}" if back else "", states)
-    made = [_Laid(row, may_book, paid, shared).cells() for row in sheet]
+    made = [_Laid(row, may_book, paid, waited, shared).cells() for row in sheet]
     edges = {edge for cells in made for cell in cells for edge in (cell.starts, cell.ends)}
     if not edges:
         return Grid(columns)
@@ -196,6 +210,7 @@ class _Laid:
     court_day: CourtDay
     may_book: bool
     paid: Collection[int]
+    waited: Mapping[int, int]
     shared: _Shared
 
     def cells(self) -> list[Cell]:
@@ -226,6 +241,11 @@ class _Laid:
         detail = f"{start:%H:%M}–{clock.local(row.ends_at):%H:%M}"
         if row.status == ReservationStatus.HELD:
             detail = f"{detail} · {minutes_left(row.held_until)}"
+        if waiting := self.waited.get(row.pk):
+            detail = ngettext("%(hours)s · %(n)d espera", "%(hours)s · %(n)d esperan", waiting) % {
+                "hours": detail,
+                "n": waiting,
+            }
         state = [str(court), self.shared.states[row.status], row.code] + ([_("pagada")] if row.pk in self.paid else [])
         return Cell(
             "booked",

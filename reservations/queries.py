@@ -22,6 +22,7 @@ from reservations.models import (
     Rate,
     Reservation,
     ReservationStatus,
+    WaitingEntry,
 )
 from reservations.pricing import holidays_for, rate_at
 from reservations.timetable import Period
@@ -216,6 +217,21 @@ def paid(sheet: Iterable[CourtDay]) -> set[int]:
     return set(
         billed.annotate(parts=Count("pk"), paid=settled).filter(paid=F("parts")).values_list("source_id", flat=True)
     )
+
+
+def waited_for(sheet: Sequence[CourtDay]) -> dict[int, int]:
+    """Return how many wait for the slot of each live booking that somebody waits for, with one query."""
+    bookings = {row.pk: (day.court, row) for day in sheet for row in day.bookings if row.is_live}
+    if not bookings:
+        return {}
+    start = min(row.starts_at for _court, row in bookings.values())
+    end = max(row.ends_at for _court, row in bookings.values())
+    entries = list(WaitingEntry.objects.open().filter(period__overlap=(start, end)))
+    counted = {
+        pk: sum(entry.suits(court, row.starts_at, row.ends_at) for entry in entries)
+        for pk, (court, row) in (bookings.items() if entries else ())
+    }
+    return {pk: count for pk, count in counted.items() if count}
 
 
 def availability(court: Court, day: date, customer: Customer | None = None) -> list[Availability]:

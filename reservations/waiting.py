@@ -4,7 +4,7 @@ The lock order is court, booking, billing's own, then the entry; who books from 
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db import transaction
@@ -119,19 +119,6 @@ def drop(entry_id: int, *, reason: str = "", actor: Actor) -> WaitingEntry:
     _save(entry)
     _tell("waiting.dropped", entry, actor=actor, before=before, after={"status": entry.status}, reason=reason.strip())
     return entry
-
-
-def open_on(day: date) -> list[WaitingEntry]:
-    """Return who waits for something of a local day, in the order they came, with one query."""
-    start, _end = clock.day_range(day)
-    # A day lasts until the courts close: what is played after midnight belongs to the evening before.
-    return list(WaitingEntry.objects.open().filter(period__overlap=(start, start + timedelta(days=2))).order_by("pk"))
-
-
-def waits_for(entry: WaitingEntry, court: Court, start: datetime, end: datetime) -> bool:
-    """Say whether a court's time would suit who waits."""
-    here = entry.court_id == court.pk if entry.court_id else entry.venue_id == court.venue_id
-    return here and entry.period.lower < end and start < entry.period.upper
 
 
 def _lock_open(entry_id: int) -> WaitingEntry:

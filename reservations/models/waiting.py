@@ -1,5 +1,6 @@
 """Who would play if a court came free."""
 
+from datetime import datetime
 from typing import Self
 
 import pgtrigger
@@ -77,6 +78,11 @@ class WaitingEntry(CompanyModel):
 
     def __str__(self) -> str:
         return self.name
+
+    def suits(self, court: Court, start: datetime, end: datetime) -> bool:
+        """Say whether a court's time would suit who waits."""
+        here = self.court_id == court.pk if self.court_id else self.venue_id == court.venue_id
+        return here and self.period.lower < end and start < self.period.upper
 
     def get_absolute_url(self) -> str:
         """Return the page of who waits."""

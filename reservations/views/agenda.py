@@ -73,6 +73,7 @@ def day_grid(request: HttpRequest) -> HttpResponse:
             sheet,
             may_book=actor.may("reservations.manage"),
             paid=queries.paid(sheet),
+            waited=queries.waited_for(sheet),
             week_url=lambda row: _address("week", day, row.court.venue, row.court),
         ),
         "is_now": day == clock.today(),

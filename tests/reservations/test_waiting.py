@@ -12,7 +12,7 @@ from reservations import expiry, holding, moving, waiting, workflow
 from reservations.models import Court, Reservation, WaitingEntry
 from reservations.waiting import WaitingInput
 from reservations.workflow import BookInput
-from tests.factories import SYSTEM, actor, make_customer
+from tests.factories import SYSTEM, actor, make_customer, make_user
 from tests.reservations.factories import MONDAY, NOW, at, confirmed, make_court, make_priced_court
 
 pytestmark = pytest.mark.django_db
@@ -154,9 +154,13 @@ def test_an_entry_says_where_and_the_cashier_adds_none(court):
     assert refused(lambda: waiting.add(entered, actor=actor("cashier"))).code == "permission_denied"
 
 
-def test_a_days_list_says_who_waits_for_a_slot(court):
+def test_the_agenda_says_how_many_wait_for_a_slot(client, company, court):
+    confirmed(court, "18:00", "19:00")
+    confirmed(court, "20:00", "21:00", day=MONDAY + timedelta(days=7))
     wait(court)
-    wait(venue_id=court.venue_id, start="18:30", end="22:00")
-    wait(court, day=MONDAY + timedelta(days=7))
-    waits = [waiting.waits_for(entry, court, at("18:00"), at("19:00")) for entry in waiting.open_on(MONDAY)]
-    assert waits == [True, True]
+    wait(venue_id=court.venue_id, start="18:30", end="19:30")
+    wait(make_court(name="Otra"))
+    waiting.drop(wait(court).pk, actor=SYSTEM)
+    client.force_login(make_user(company))
+    assert "18:00–19:00 · 2 esperan" in client.get("/reservas/?day=2026-11-16").text
+    assert "espera" not in client.get("/reservas/?day=2026-11-23").text.partition("<table")[2]
