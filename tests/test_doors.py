@@ -20,7 +20,7 @@ from core import clock
 from core.tenancy import current_company_id
 from payments import refunds
 from payments import workflow as payments
-from reservations import closures, deposits
+from reservations import closures, deposits, waiting
 from reservations import workflow as reservations
 from reservations.deposits import DepositInput
 from tests.api_client import Api
@@ -76,6 +76,7 @@ def given(**values: Any) -> Values:
 REASON = given(reason="Pedido por error")
 PERSON = {"identification_type": "05", "identification": "1710034065", "name": "Ana Torres", "email": "ana@x.test"}
 EVERY_DAY = [{"weekday": day, "opens": "06:00", "closes": "23:00"} for day in range(7)]
+WEEKLY = {"first_on": "2026-11-18", "starts": "18:00", "ends": "19:00", "count": "2"}
 PRODUCT = {"code": "AG-1", "name": "Agua", "tax_category": "general"}
 
 
@@ -453,6 +454,34 @@ ACTS = [
     own_form("charge a booking", "/reservas/{confirmed}/cobrar/", "POST reservations/{confirmed}/charge/",
              lambda world: {"method": world["method"], "amount": "20,00"},
              lambda world: {"method": world["method"], "amount": "20.00"}),
+    own_form("divide an account", "/reservas/{confirmed}/dividir/", "POST reservations/{confirmed}/split/",
+             lambda world: {"lines-0-customer": world["customer"], "lines-1-customer": world["lonely_customer"]},
+             lambda world: {"shares": [{"customer": world["customer"]}, {"customer": world["lonely_customer"]}]}),
+    Act("put an account back to one", "/reservas/{divided}/juntar/", "POST reservations/{divided}/join/"),
+    own_form("charge a part", "/reservas/partes/{share}/cobrar/", "POST reservation-shares/{share}/charge/",
+             lambda world: {"method": world["method"], "amount": "4,00"},
+             lambda world: {"method": world["method"], "amount": "4.00"}),
+    Act("invoice a part", "/reservas/partes/{share}/facturar/", "POST reservation-shares/{share}/invoice/"),
+    Act("put bookings on one invoice", "/reservas/lista/facturar/", "POST reservations/group-invoice/",
+        lambda world: {"pk": world["confirmed"]}, lambda world: {"reservations": [world["confirmed"]]}),
+    own_form("begin a weekly booking", "/reservas/repetidas/nueva/", "POST repetitions/",
+             lambda world: WEEKLY | {"court": world["court"], "customer": world["customer"], "book": "1"},
+             lambda world: WEEKLY | {"resource": world["court"], "customer": world["customer"]}),
+    own_form("change the rest of a weekly booking", "/reservas/repetidas/{repetition}/cambiar/",
+             "POST repetitions/{repetition}/change/", given(starts="18:00"), given(starts="18:00")),
+    Act("end a weekly booking", "/reservas/repetidas/{repetition}/terminar/", "POST repetitions/{repetition}/end/",
+        REASON, REASON, form="/reservas/repetidas/{repetition}/terminar/"),
+    own_form("put somebody on the waiting list", "/reservas/espera/nueva/", "POST waiting-list/",
+             lambda world: {"court": world["court"], "name": "Rosa", "phone": "099", "day": "2026-11-17",
+                            "starts": "18:00", "ends": "19:00"},
+             lambda world: {"resource": world["court"], "name": "Rosa", "phone": "099",
+                            "starts_at": "2026-11-17T18:00:00-05:00", "ends_at": "2026-11-17T19:00:00-05:00"}),
+    own_form("book for who waits", "/reservas/espera/{waiting_entry}/reservar/",
+             "POST waiting-list/{waiting_entry}/book/",
+             lambda world: typed_booking("confirm")(world) | {"new_name": "", "customer_phone": ""},
+             sent_booking(confirm=True)),
+    Act("take somebody off the waiting list", "/reservas/espera/{waiting_entry}/retirar/",
+        "POST waiting-list/{waiting_entry}/drop/"),
     own_form("open a venue", "/reservas/sedes/nueva/", "POST venues/",
              given(name="Norte", address="Quito", active="on"), given(name="Norte", address="Quito")),
     own_form("change a venue", "/reservas/sedes/{venue}/", "PATCH venues/{venue}/",
@@ -688,6 +717,12 @@ REFUSALS = [
     Act("waiving a fee without permission", "/reservas/{confirmed}/cancelar/", "POST reservations/{confirmed}/cancel/",
         given(reason="Llueve", waive="x"), given(reason="Llueve", waive="x"), role="frontdesk",
         code="permission_denied"),
+    Act("dividing what is requested", "/reservas/{reservation}/dividir/", "POST reservations/{reservation}/split/",
+        lambda world: {"lines-TOTAL_FORMS": "1", "lines-INITIAL_FORMS": "0", "lines-0-customer": world["customer"]},
+        lambda world: {"shares": [{"customer": world["customer"]}]}, code="reservation_requested"),
+    Act("taking off who left", "/reservas/espera/{waiting_entry}/retirar/",
+        "POST waiting-list/{waiting_entry}/drop/", code="waiting_dropped",
+        arrange=lambda world: waiting.drop(world["waiting_entry"], actor=SYSTEM)),
     Act("confirming twice", "/reservas/{confirmed}/confirmar/", "POST reservations/{confirmed}/confirm/",
         code="reservation_confirmed"),
     Act("checking in what was cancelled", "/reservas/{confirmed}/llegada/", "POST reservations/{confirmed}/check-in/",
