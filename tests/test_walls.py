@@ -176,7 +176,7 @@ def test_the_same_requests_find_what_is_one_s_own(mine):
             if _send(client, method, path, body).status_code == 404:
                 lost.append((method, path))
     bookings_without_invoice = {
-        ("GET", f"/api/v1/reservations/{mine[name]}/invoice/") for name in ("reservation", "confirmed")
+        ("GET", f"/api/v1/reservations/{mine[name]}/invoice/") for name in ("reservation", "confirmed", "held_slot")
     }
     other_invoices = {mine[name] for name in THINGS["/api/v1/invoices/"]} - {mine["invoice"]}
     lines_of_another = {("POST", f"/api/v1/invoices/{pk}/credit-notes/") for pk in other_invoices}
