@@ -9,7 +9,7 @@ from billing.models import Document
 from core import clock
 from core.actor import Actor
 from desk.models import ItemState, Task
-from desk.tasks import keep_file
+from desk.task_files import keep_file
 
 MOST: Final = 5_000
 SLICE: Final = 50

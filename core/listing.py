@@ -15,7 +15,7 @@
     path("facturas/totales/", Invoices.as_totals_view(), name="invoice_totals"),
 
 Everywhere, without code of its own: choice of columns, kept views, export of what is shown (core.list_tools), and the
-acts that `bulk` declares (core.bulk). `list_at(name)` finds a list again by the name of its address.
+acts that `bulk` declares (core.bulk). `core.list_names.list_at(name)` finds a list again.
 
 A column that can be sorted is called like its field (`issue_date`), is `orderable=True` and stands in
 `ordering_fields`, each of which needs an index led by the company.
@@ -28,10 +28,9 @@ from typing import Any, ClassVar
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.urls import NoReverseMatch, resolve, reverse
+from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django_tables2.data import TableData
 
 from core import list_tools
 from core.actor import Actor
@@ -42,7 +41,7 @@ from core.list_tools import EXPORTS, TOOLS, VIEW, Choice, Export, KeptView
 from core.money import ZERO, format_number
 from core.pagination import COUNT_LIMIT
 from core.paging import paginate
-from core.tables import Table
+from core.tables import SortedRows, Table
 from core.views import Text, View, is_htmx, page
 
 
@@ -64,16 +63,6 @@ class Empty:
     url_name: str = ""
     label: Text = ""
     permission: str = ""
-
-
-class _Rows(TableData):
-    """The rows of a page as the database sorted them: a table's `order_by` only draws the arrow."""
-
-    def __len__(self) -> int:
-        return len(self.data)
-
-    def order_by(self, aliases: Sequence[str]) -> None:
-        """Leave the rows as they are."""
 
 
 class ListPage:
@@ -246,7 +235,7 @@ class ListPage:
     def table(self, rows: Sequence[Any], *, without: set[str] = frozenset()) -> Table:  # type: ignore[assignment]
         """Return rows as the list shows them: the chosen columns, but those of `without`."""
         hidden = without | self.hidden_columns() | {column.name for column in self.columns if not column.shown}
-        table = self.table_class(_Rows(rows), order_by=self.ordering, exclude=sorted(hidden))
+        table = self.table_class(SortedRows(rows), order_by=self.ordering, exclude=sorted(hidden))
         table.request = self.request  # not given to the constructor, which would cut the rows into pages of its own
         return table
 
@@ -340,18 +329,6 @@ class ListPage:
     def _list_path(self) -> str:
         path = self.request.path
         return path.removesuffix("totales/") if self.totals_url else path
-
-
-def list_at(name: str) -> type[ListPage]:
-    """Return the list whose address has this name.
-
-    Raises:
-        Http404: there is none.
-    """
-    try:
-        return resolve(reverse(name)).func.list_page  # type: ignore[attr-defined, no-any-return]
-    except (NoReverseMatch, AttributeError) as error:
-        raise Http404 from error
 
 
 def bounded_count(rows: QuerySet) -> str:

@@ -14,7 +14,7 @@ from django.db.models import Model
 from django.http import HttpRequest, QueryDict
 from django.urls import resolve, reverse
 
-from core.listing import list_at
+from core.list_names import list_at
 from core.paging import neighbours
 
 LIST: Final = "lista"

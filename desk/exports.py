@@ -15,11 +15,12 @@ from companies.models import Company
 from core import clock
 from core.actor import Actor
 from core.errors import RuleRefused
+from core.list_names import list_at
 from core.list_tools import Export
-from core.listing import ListPage, list_at
+from core.listing import ListPage
 from core.sheets import open_sheet
 from core.tenancy import current_company_id
-from desk import tasks
+from desk import task_files, tasks
 from desk.models import Task
 
 AT_ONCE: Final = 5_000  # rows answered by the request itself: about a second
@@ -89,7 +90,7 @@ def finish(task: Task, actor: Actor) -> None:
     export = listing.export(asked["export"])
     with SpooledTemporaryFile(max_size=IN_MEMORY) as file:
         write(listing, export, file)
-        tasks.keep_file(task, file, file_name(listing, export))
+        task_files.keep_file(task, file, file_name(listing, export))
 
 
 def opened(list_name: str, query: str, actor: Actor) -> ListPage:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.chips import chip
-from core.listing import list_at
+from core.list_names import list_at
 from core.tables import AgoColumn, ChipColumn, IconsColumn, LinkColumn, Table
 from desk import import_kinds, saved, tasks
 from desk.models import Import, ImportRow, SavedView, Task, TaskItem

@@ -9,18 +9,15 @@ Each thing is worked in a transaction of its own that also marks it: a worker ki
 nor does one twice. What the workflow refuses is noted with its reason and the others go on.
 """
 
-import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import islice
-from typing import IO, Any, Final
+from typing import Any, Final
 
 from django.core.exceptions import ObjectDoesNotExist
-from django.core.files import File
-from django.core.files.storage import default_storage
 from django.db import connection, transaction
 from django.db.models import F
 from django.utils.functional import Promise
@@ -276,16 +273,6 @@ def retry(task_id: int, *, actor: Actor) -> Task:
         raise WorkflowError(_("La tarea está en curso: espere a que termine."), code="task_running")
     left = task.items.filter(state=ItemState.REFUSED).values_list("object_id", "label")
     return start(task.kind, left.iterator(AT_ONCE), title=task.title, parameters=task.parameters, actor=actor)
-
-
-def keep_file(task: Task, file: IO[bytes], name: str) -> None:
-    """Store the file a task was for; made again after a crash, it takes the place of the first."""
-    size = file.seek(0, os.SEEK_END)
-    file.seek(0)
-    path = f"{task.company_id}/tasks/{task.pk}-{name}"
-    default_storage.delete(path)
-    stored = default_storage.save(path, File(file))
-    Task.objects.filter(pk=task.pk).update(path=stored, file_name=name, size=size)
 
 
 def see(task: Task, actor: Actor) -> None:

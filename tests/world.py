@@ -25,7 +25,7 @@ from companies.models import Company, Membership, User
 from core import clock
 from core.checks import DOMAIN
 from core.tenancy import CompanyModel, all_companies, company_context
-from desk import attachments, comments, imports, saved, tasks
+from desk import attachments, comments, imports, saved, task_files, tasks
 from desk.models import Mention
 from payments import refunds
 from payments import workflow as payments
@@ -169,7 +169,7 @@ def _tasks(world: World, boss: Any) -> None:
     again = [(world["voided"], "Factura anulada")]
     finished = tasks.start("billing.void", again, parameters={"reason": "Error"}, actor=boss)
     tasks.advance(finished.pk)
-    tasks.keep_file(finished, ContentFile(b"PK"), "facturas.zip")
+    task_files.keep_file(finished, ContentFile(b"PK"), "facturas.zip")
     view = saved.ViewInput(f"Por cobrar de {world.name}", "status=issued")
     world.ids |= {
         "done_task": finished.pk,

@@ -12,7 +12,8 @@ from django.utils.translation import ngettext
 from core.bulk import BulkAction, as_parameters, things
 from core.errors import RuleRefused, WorkflowError
 from core.ids import each_whole
-from core.listing import ListPage, bounded_count, list_at
+from core.list_names import list_at
+from core.listing import ListPage, bounded_count
 from core.views import done, note_refusal, page, show_refusal
 from desk import tasks
 

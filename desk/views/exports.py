@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from audit import log
 from audit.models import AccessEntry
 from core.actor import Actor
+from core.list_names import list_at
 from core.list_tools import Export
-from core.listing import ListPage, bounded_count, list_at
+from core.listing import ListPage, bounded_count
 from core.sheets import TYPES
 from core.views import done, page
 from desk import exports

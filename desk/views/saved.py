@@ -12,8 +12,9 @@ from django.views.decorators.http import require_POST
 
 from core.editing import FormPage
 from core.errors import Forbidden
+from core.list_names import list_at
 from core.list_tools import VIEW, plain_query
-from core.listing import Empty, ListPage, list_at
+from core.listing import Empty, ListPage
 from core.views import Text, done, page
 from desk import saved
 from desk.filters import SavedViewFilterSet

@@ -31,8 +31,8 @@ from companies import workflow as companies
 from companies.models import ApiKey, Company, Invitation, Membership
 from core import clock
 from core.tenancy import all_companies, current_company_id
-from desk import attachments, comments, imports, tasks
-from desk.models import Attachment, Mention
+from desk import attachments, comments, imports, saved, tasks
+from desk.models import Attachment, Mention, SavedView
 from payments import refunds
 from payments import workflow as payments
 from payments.allocation import Allocation
@@ -96,6 +96,7 @@ MODULES = (
 
 # Parts of a step, called with rows that another step holds locked: told in that step's row.
 PARTS = {
+    "billing.workflow.void_once_asked",
     "billing.billables.put_on",
     "billing.billables.mark_invoiced",
     "billing.billables.take_off",
@@ -110,6 +111,9 @@ PARTS = {
     "reservations.workflow.promise",
 }
 READS = {
+    "desk.saved.may_change",
+    "desk.saved.offered",
+    "desk.tasks.see",
     "payments.quick_sale.preview",
     "billing.notes.preview",
     "billing.workflow.preview",
@@ -422,6 +426,44 @@ def brought(*, apply: bool = False) -> int:
     return imported.pk
 
 
+def kept() -> SavedView:
+    return saved.keep("billing:invoices", saved.ViewInput("Por cobrar", "status=issued"), actor=person())
+
+
+def person() -> Any:
+    return replace(SYSTEM, user_id=make.make_user().pk)
+
+
+leaves("desk.saved.keep", "saved_view.created")(
+    lambda: given("billing:invoices", saved.ViewInput("Pagadas", "status=paid"), actor=person())
+)
+
+
+@leaves("desk.saved.change", "saved_view.updated")
+def _() -> Given:
+    view = kept()
+    by = replace(SYSTEM, user_id=view.owner_id)
+    return given(view.pk, saved.ViewInput("Otra", ""), expected_version=1, actor=by)
+
+
+@leaves("desk.saved.delete", "saved_view.deleted")
+def _() -> Given:
+    view = kept()
+    return given(view.pk, actor=replace(SYSTEM, user_id=view.owner_id))
+
+
+def left_over() -> int:
+    """Start a task on a draft that cannot be voided, and do it: one thing is left."""
+    task = tasks.start("billing.void", [(drafted().pk, "")], parameters={"reason": "Error"}, actor=SYSTEM)
+    tasks.advance(task.pk)
+    return task.pk
+
+
+leaves("desk.tasks.start", "task.started")(lambda: given("billing.mail", [(drafted().pk, "")]))
+leaves("desk.tasks.cancel", "task.cancelled")(
+    lambda: given(tasks.start("billing.mail", [(drafted().pk, "")], actor=SYSTEM).pk)
+)
+leaves("desk.tasks.retry", "task.started")(lambda: given(left_over()))
 leaves("desk.imports.start", "import.received", "task.started")(
     lambda: given("customers", "a.csv", b"identificacion;nombre\nP-1;Ana\n")
 )

@@ -3,7 +3,7 @@
 import pytest
 from django.core.files.base import ContentFile
 
-from desk import tasks
+from desk import task_files
 from desk.models import Task
 from tests.factories import make_invoice, pay
 from tests.tasks import start, worked
@@ -88,7 +88,7 @@ def test_its_file_is_sent_once_it_is_done(clerk):
     task = Task.objects.get()
     assert clerk.get(f"/tareas/{task.pk}/archivo/").status_code == 404
     worked()
-    tasks.keep_file(task, ContentFile(b"PK"), "facturas.zip")
+    task_files.keep_file(task, ContentFile(b"PK"), "facturas.zip")
     answer = clerk.get(f"/tareas/{task.pk}/archivo/")
     assert answer["Content-Disposition"] == 'attachment; filename="facturas.zip"'
     assert b"".join(answer.streaming_content) == b"PK"
