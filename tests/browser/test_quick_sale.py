@@ -4,7 +4,7 @@ import time
 from decimal import Decimal
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from billing.models import Document, Status
 from companies.roles import Role
@@ -27,17 +27,22 @@ def company(site):
         yield company
 
 
+def add(page: Page, text: str, total: str) -> None:
+    """Type into the product's box, where the cursor is by itself, and press Enter."""
+    expect(page.get_by_label("Producto", exact=True)).to_be_focused()
+    page.keyboard.type(text)
+    page.keyboard.press("Enter")
+    expect(page.locator("#sale-sums")).to_contain_text(total)
+    page.wait_for_load_state()
+
+
 def test_a_sale_by_keyboard_alone_and_the_next_one(company, enter):
     page = enter(make_user(company, Role.FRONTDESK), path="/venta/")
     began = time.monotonic()
-    page.keyboard.type("agua")  # the cursor is in the product's box
-    page.keyboard.press("Enter")
-    expect(page.locator("#sale-sums")).to_contain_text("$ 1,00")
+    add(page, "agua", "$ 1,00")
     page.keyboard.press("Control+Enter")
     expect(page.locator(".sold")).to_contain_text("001-001-000000001")
-    page.keyboard.type("3*pelota")
-    page.keyboard.press("Enter")
-    expect(page.locator("#sale-sums")).to_contain_text("$ 22,50")
+    add(page, "3*pelota", "$ 22,50")
     page.get_by_label("Recibido").focus()
     page.keyboard.type("30")
     expect(page.locator(".sale-change")).to_contain_text("$ 7,50")
