@@ -304,7 +304,7 @@ FORMATS = {
 NOT_IDS = {
     "payment_days", "lines.term_days", "payment_terms.term_days", "start_number", "limit_number", "last_number",
     "position", "slot_minutes", "hours.weekday", "hold_minutes", "tiers.hours_before", "weekdays", "version",
-    "count",
+    "count", "weekday",
 }  # fmt: skip
 
 
