@@ -84,6 +84,6 @@ ROLE_SUMMARIES: Final = {
     Role.BILLING: _("Clientes, productos, emitir y anular facturas; ve los cobros"),
     Role.CASHIER: _("Clientes y cobros; anula los suyos del día; ve las facturas"),
     Role.FRONTDESK: _("Reservas, facturarlas y cobrarlas; no anula"),
-    Role.ACCOUNTANT: _("Ve todo y exporta; no cambia nada"),
+    Role.ACCOUNTANT: _("Ve todo, exporta y cierra meses; no cambia nada más"),
     Role.AUDITOR: _("Ve todo, también el registro de auditoría; no cambia nada"),
 }
