@@ -257,6 +257,7 @@ SUBJECTS: Final[dict[str, str | Promise]] = {
     "certificate": _("Certificados de firma"),
     "reservation": _("Reservas"),
     "repetition": _("Reservas repetidas"),
+    "share": _("Partes de reservas"),
     "waiting": _("Lista de espera"),
     "blackout": _("Bloqueos"),
     "holiday": _("Feriados"),

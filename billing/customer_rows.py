@@ -212,7 +212,7 @@ def _limit(cell: str) -> Any:
 def _text_of(model: type[Customer] | type[CustomerContact], name: str, cell: str) -> str:
     """Return a text that the model's field takes."""
     value = text(cell)
-    column = model._meta.get_field(name)
+    column: Any = model._meta.get_field(name)
     if column.get_internal_type() != "TextField":
         value = re.sub(r"[\r\n\t]+", " ", value)
     try:

@@ -112,7 +112,8 @@ def _put_contact_back(contact: Mapping[str, Any]) -> None:
 def _value(name: str, stored: Any) -> Any:
     if name == "kind":
         return CustomerKind.objects.filter(pk=stored).first()
-    return Customer._meta.get_field(name).to_python(stored)
+    column: Any = Customer._meta.get_field(name)
+    return column.to_python(stored)
 
 
 def _reason(context: Context) -> str:

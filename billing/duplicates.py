@@ -4,7 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import Left, Lower
@@ -59,7 +59,7 @@ def _by_mail() -> list[tuple[int, ...]]:
     return _sharing(Customer.objects.live().exclude(email="").annotate(shared=Lower("email")))
 
 
-def _sharing(rows: QuerySet[Customer]) -> list[tuple[int, ...]]:
+def _sharing(rows: QuerySet[Any]) -> list[tuple[int, ...]]:
     """Return the ids of the customers that share the annotated value."""
     values = rows.order_by().values("shared").annotate(count=Count("pk")).filter(count__gt=1)
     shared = list(values.order_by("shared").values_list("shared", flat=True)[:MOST_GROUPS])

@@ -44,16 +44,20 @@ class When(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """Rows whose `customer` follows a merge, and the action each is told with (`{noun}`: the row's own)."""
+    """Rows whose `customer` follows a merge, and the action each is told with (by the row's noun, where it has one)."""
 
     when: When
     model: type[Any]
-    action: str
+    action: str | Mapping[str, str]
 
 
 _moved: list[Moved] = [
     Moved(When.BILLABLES, Billable, "billable.customer_changed"),
-    Moved(When.DOCUMENTS, Document, "{noun}.customer_changed"),
+    Moved(
+        When.DOCUMENTS,
+        Document,
+        {"invoice": "invoice.customer_changed", "credit_note": "credit_note.customer_changed"},
+    ),
     Moved(When.CREDITS, CustomerCredit, "customer_credit.customer_changed"),
     Moved(When.REST, Letter, "letter.customer_changed"),
 ]
@@ -203,7 +207,7 @@ def _move(each: Moved, other: Customer, keep: Customer, actor: Actor) -> int:
     each.model.objects.filter(pk__in=[row.pk for row in rows]).update(customer=keep)
     told: dict[str, list[Change]] = {}
     for row in rows:
-        action = each.action.replace("{noun}", getattr(row, "noun", ""))
+        action = each.action if isinstance(each.action, str) else each.action[row.noun]
         document_id = row.pk if isinstance(row, Document) else None
         told.setdefault(action, []).append(Change(row, {"customer": other.pk}, {"customer": keep.pk}, document_id))
     for action, entries in told.items():

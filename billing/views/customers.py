@@ -136,7 +136,7 @@ def _figures(row: Customer, invoices: DocumentQuerySet) -> list[dict[str, Any]]:
 
 
 def _menu(row: Customer, actor: Actor) -> list[dict[str, Any]]:
-    items = []
+    items: list[dict[str, Any]] = []
     if actor.may("customers.merge"):
         url = reverse("billing:customer_merge", args=[row.pk])
         items.append({"label": _("Unir con otro cliente…"), "url": url, "icon": "users"})

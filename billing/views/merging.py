@@ -45,7 +45,7 @@ class Merge(FormPage):
         self.title = _("Unir otro cliente a %(name)s") % {"name": self.keep.name}
         self.template = "billing/merge.html" if self.other else "components/form_page.html"
         if self.other is None:
-            self.submit_label = _("Ver los dos juntos")
+            self.submit_label = gettext_lazy("Ver los dos juntos")
 
     def make_form(self, *data: Any) -> forms.Form:
         """Ask for the other, or for what is kept of each."""

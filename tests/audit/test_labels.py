@@ -20,8 +20,8 @@ from core.chips import LOOKS
 from reservations.models import RESERVATION_STEPS
 from tests.factories import SYSTEM, actor, make_customer, make_invoice, own_company, pay
 
-APPS = ("billing", "payments", "reservations", "companies", "sri")
-RECORDERS = {"record", "record_entry", "_tell", "tell"}
+APPS = ("desk", "billing", "payments", "reservations", "companies", "sri")
+RECORDERS = {"record", "record_entry", "record_many", "_tell", "tell"}
 
 FILES = {"invoice.css"}
 
