@@ -28,7 +28,9 @@ def lock_for(billables: Iterable[Billable], customer_id: int) -> dict[int, Custo
     sources: dict[str, set[int]] = defaultdict(set)
     for billable in billables:
         sources[billable.source_type].add(billable.source_id)
-    wanted = Q(pk=None)
+    if not sources:
+        return {}
+    wanted = Q()
     for source_type, ids in sources.items():
         wanted |= Q(held_source_type=source_type, held_source_id__in=ids)
     return settlement.lock_credits(CustomerCredit.objects.filter(wanted, customer_id=customer_id, held__gt=0))

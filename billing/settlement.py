@@ -230,8 +230,8 @@ def _use_credit(
 
 def _hold_again(credit: CustomerCredit, amount: Decimal, document: Document) -> None:
     """Let what came back to a deposit wait again, where the document billed what the deposit is for."""
-    source = (credit.held_source_type, credit.held_source_id)
-    if credit.held_source_id and document.billables.filter(source_type=source[0], source_id=source[1]).exists():
+    source_id = credit.held_source_id
+    if source_id and document.billables.filter(source_type=credit.held_source_type, source_id=source_id).exists():
         credit.held += amount
         credit.save(update_fields=["held"])
 
