@@ -31,7 +31,11 @@ TEXTS = {"key", "object_label"}  # which may say the id of a row
 SECRET = re.compile(r"cdr_(test|live)_[\w-]+")
 FIGURE = re.compile(r"-?\d+\.\d+")
 # Columns that hold the id of a row without a foreign key.
-POINTERS = {"document_id": "billing_document", "payment_id": "payments_payment"}
+POINTERS = {
+    "document_id": "billing_document",
+    "payment_id": "payments_payment",
+    "refund_id": "payments_refund",
+}
 OBJECTS = {"object_id": "object_type", "source_id": "source_type"}
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import Prefetch
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -19,7 +20,7 @@ from payments import papers, workflow
 from payments.allocation import Allocation
 from payments.api.payments import AllocationSerializer, PaymentSerializer, VoidPaymentSerializer
 from payments.filters import ReceiptFilterSet
-from payments.models import PaymentMethod, Receipt, Refund
+from payments.models import Payment, PaymentMethod, Receipt, Refund
 
 PDF = extend_schema(
     parameters=[OpenApiParameter("download", bool, description="As an attachment instead of inline.")],
@@ -86,7 +87,9 @@ class ReceiptViewSet(CompanyViewSet):
     view_permission = "payments.view"
     permissions = {"create": ("payments.record",), "void": ("payments.void", "payments.void_any")}
     references = {"customer": Customer, "parts.method": PaymentMethod, "allocations.invoice": Document}
-    queryset = Receipt.objects.select_related("customer")
+    queryset = Receipt.objects.select_related("customer").prefetch_related(
+        Prefetch("payments", Payment.objects.select_related("customer", "method", "receipt").order_by("pk"))
+    )
     serializer_class = ReceiptSerializer
     detail_serializer_class = ReceiptDetailSerializer
     filterset_class = ReceiptFilterSet

@@ -66,7 +66,7 @@ BUDGETS = {
     "payments/": 1,
     "payments/{payment}/": 2,
     "products/": 1,
-    "receipts/": 1,
+    "receipts/": 2,
     "receipts/{receipt}/": 2,
     "refunds/": 1,
     "reports/aging/": 1,

@@ -527,7 +527,8 @@ leaves("payments.workflow.void", "invoice.reopened", "customer_credit.withdrawn"
        "receipt.voided")(lambda: given(overpaid().pk, reason="Error"))  # fmt: skip
 leaves("payments.workflow.void_receipt", "invoice.reopened", "customer_credit.withdrawn", "payment.voided",
        "receipt.voided")(lambda: given(overpaid().receipt_id, reason="Error"))  # fmt: skip
-leaves("payments.workflow.receive", "invoice.balance_changed", "receipt.issued", "payment.confirmed",
+leaves("payments.workflow.receive", "invoice.balance_changed",
+    "invoice.balance_changed", "receipt.issued", "payment.confirmed",
        "payment.confirmed")(lambda: given(by_two_methods()))  # fmt: skip
 
 
