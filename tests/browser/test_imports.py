@@ -111,3 +111,33 @@ def test_two_duplicates_become_one(site, enter):
         expect(page.locator("main")).to_contain_text("1710034065001")
         page.goto(f"/clientes/{ana.pk}/unir/")
         look(page, "merge-choose")
+
+
+def test_contacts_are_added_changed_and_removed_by_keyboard(site, enter):
+    company = make_company()
+    with company_context(company.pk):
+        ana = make_customer(identification_type="05", identification="1710034065", name="Ana Játiva")
+        page = enter(make_user(company, Role.BILLING), path=f"/clientes/{ana.pk}/editar/")
+        page.locator("[name=contacts-0-name]").focus()
+        for text in ("Bea Ruiz", "bea@x.test", "099", "Contadora"):
+            page.keyboard.type(text)
+            page.keyboard.press("Tab")
+        page.keyboard.press("Space")
+        page.keyboard.press("Control+s")
+        expect(page.get_by_text("Recibe documentos")).to_be_visible()
+        assert list(ana.contacts.values_list("name", "email", "position", "receives_documents")) == [
+            ("Bea Ruiz", "bea@x.test", "Contadora", True)
+        ]
+        page.keyboard.press("e")
+        page.locator("[name=contacts-0-receives_documents]").focus()
+        page.keyboard.press("Space")
+        page.keyboard.press("Control+s")
+        expect(page.get_by_text("Bea Ruiz")).to_be_visible()
+        assert not ana.contacts.get().receives_documents
+        page.keyboard.press("e")
+        page.locator("[name=contacts-0-receives_documents]").focus()
+        page.keyboard.press("Tab")  # the button that takes the row away
+        page.keyboard.press("Enter")
+        page.keyboard.press("Control+s")
+        expect(page.get_by_text("Sin contactos")).to_be_visible()
+        assert not ana.contacts.exists()
