@@ -82,7 +82,7 @@ def by_token(token: str) -> Court:
         Court.DoesNotExist: no live address is like that.
     """
     with all_companies():
-        return Court.objects.select_related("venue").get(feed_token_hash=digest(token))
+        return Court.objects.select_related("venue", "company").get(feed_token_hash=digest(token))
 
 
 def bookings(court: Court) -> list[Reservation]:

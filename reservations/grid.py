@@ -239,7 +239,7 @@ class _Laid:
         look, court = LOOKS[row.status], self.court_day.court
         start = clock.local(row.starts_at)
         detail = f"{start:%H:%M}–{clock.local(row.ends_at):%H:%M}"
-        if row.status == ReservationStatus.HELD:
+        if row.held_until and row.status == ReservationStatus.HELD:
             detail = f"{detail} · {minutes_left(row.held_until)}"
         if waiting := self.waited.get(row.pk):
             detail = ngettext("%(hours)s · %(n)d espera", "%(hours)s · %(n)d esperan", waiting) % {

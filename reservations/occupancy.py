@@ -129,8 +129,8 @@ def _bookings(start: datetime, end: datetime, venue_id: int | None) -> list[Row]
     """Return what begins in the period."""
     rows = Reservation.objects.filter(status__in=WORTH, starts_at__gte=start, starts_at__lt=end)
     rows = rows.filter(court__venue_id=venue_id) if venue_id else rows
-    rows = rows.annotate(start=_WallMinutes("starts_at"), end=_WallMinutes("ends_at"))
-    return list(rows.values_list("court_id", "start", "end", "status", "total", "fee"))
+    start_of, end_of = _WallMinutes("starts_at"), _WallMinutes("ends_at")
+    return list(rows.values_list("court_id", start_of, end_of, "status", "total", "fee"))
 
 
 class _WallMinutes(Func):

@@ -96,7 +96,7 @@ class OccupancyViewSet(CompanyViewSet):
         parameters=[OccupancyQuerySerializer],
         responses={(200, "application/json"): OccupancySerializer, (200, "text/csv"): OpenApiTypes.BINARY},
     )
-    def retrieve(self, request: Request) -> Response | HttpResponse:
+    def occupancy(self, request: Request) -> Response | HttpResponse:
         """Show booked and open time by court, hour and weekday; as a file with `format=csv` or `xlsx`."""
         asked = self.validated_query(OccupancyQuerySerializer)
         venue = Venue.objects.get(pk=asked["venue"]) if "venue" in asked else None

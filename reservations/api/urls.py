@@ -24,7 +24,7 @@ router.register("reservations", ReservationViewSet, "reservation")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("reservations/availability/", AvailabilityViewSet.as_view({"get": "list"}), name="availability"),
-    path("reports/occupancy/", OccupancyViewSet.as_view({"get": "retrieve"}), name="report-occupancy"),
+    path("reports/occupancy/", OccupancyViewSet.as_view({"get": "occupancy"}), name="report-occupancy"),
     path("reservation-shares/<int:pk>/invoice/", ShareViewSet.as_view({"post": "make_invoice"}), name="share-invoice"),
     path("reservation-shares/<int:pk>/charge/", ShareViewSet.as_view({"post": "charge"}), name="share-charge"),
     *router.urls,

@@ -32,7 +32,7 @@ class Reservations(ListPage):
     """The list of bookings."""
 
     permissions = ("reservations.view",)
-    title = gettext_lazy("Reservas")
+    title: Text = gettext_lazy("Reservas")
     filterset_class, table_class = ReservationFilterSet, ReservationTable
     tabs = (
         Tab(gettext_lazy("Todas")),

@@ -48,7 +48,7 @@ def feed(request: HttpRequest, token: str) -> HttpResponse:
         court = feeds.by_token(token)
     except Court.DoesNotExist as absent:
         raise Http404 from absent
-    with company_context(court.company_id):
+    with company_context(court.company.pk):
         return _answer(request, court)
 
 
