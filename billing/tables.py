@@ -44,8 +44,10 @@ class NameColumn(LinkColumn):
         return super().render(str(record), record)
 
 
-class DueColumn(DayColumn):
+class DueColumn(tables.Column):
     """A due date: by its distance while money is owed, red once it has passed."""
+
+    valued = True
 
     def render(self, value: date, record: Document) -> SafeString | str:
         """Render the distance for open documents, the plain date for the others."""

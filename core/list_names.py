@@ -13,6 +13,6 @@ def list_at(name: str) -> type[ListPage]:
         Http404: there is none.
     """
     try:
-        return resolve(reverse(name)).func.list_page  # type: ignore[attr-defined, no-any-return]
+        return resolve(reverse(name)).func.list_page  # type: ignore[attr-defined]
     except (NoReverseMatch, AttributeError) as error:
         raise Http404 from error

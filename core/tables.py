@@ -37,7 +37,7 @@ def _address(record: Model) -> str | None:
 
 
 def _value(row: Any, column: Any) -> Any:
-    if isinstance(column.column, VALUED):
+    if getattr(column.column, "valued", False):  # as it is stored
         return column.accessor.resolve(row.record, quiet=True)
     value = row.get_cell_value(column.name)
     if value is None or isinstance(value, int | Decimal | date):
@@ -111,6 +111,7 @@ class LinkColumn(tables.Column):
 class MoneyColumn(tables.Column):
     """An amount in dollars."""
 
+    valued = True  # a file takes the value itself
     attrs = NUMBERS
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -131,6 +132,8 @@ class QuantityColumn(MoneyColumn):
 
 class DayColumn(tables.Column):
     """A local date."""
+
+    valued = True
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **{"attrs": {"td": {"class": "nowrap"}}} | options)
@@ -183,9 +186,6 @@ class IconsColumn(tables.Column):
         if self.preview:
             links.insert(0, _PREVIEW.format(_address(record), icon("eye", gettext("Vista previa"))))
         return SafeString("".join(links))
-
-
-VALUED = (MoneyColumn, DayColumn)  # a file takes their values as they are stored
 
 
 class CheckColumn(tables.Column):

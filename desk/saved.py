@@ -52,7 +52,7 @@ def keep(list_name: str, entered: ViewInput, *, actor: Actor) -> SavedView:
         query=entered.query,
         shared=entered.shared,
         is_default=entered.is_default,
-        owner_id=actor.user_id,
+        owner_id=actor.user_id or 0,  # whoever keeps views is a person: the page says so, and so does the row
         created_at=clock.now(),
     )
     record("saved_view.created", view, actor=actor, after=_told(view))
@@ -91,7 +91,7 @@ def delete(pk: int, *, actor: Actor) -> None:
         Forbidden: somebody else's, without `company.manage`.
     """
     view = _own(pk, actor)
-    record("saved_view.deleted", view, actor=actor, before=_told(view))
+    record("saved_view.deleted", view, actor=actor, before=_told(view), after={"deleted": True})
     view.delete()
 
 

@@ -330,7 +330,7 @@ ACTS = [
              given(notes="Corregida", discount_percent=5)),
     Act("replace what SRI refused", "/documentos/{refused}/sri/reemplazar/", "POST invoices/{refused}/replace/",
         REASON, REASON),
-    Act("send many to SRI again", "/tareas/nueva/billing:invoices/retry/", "POST invoices/bulk/",
+    Act("send many to SRI again", "/tareas/nueva/billing:sri/retry/", "POST invoices/bulk/",
         lambda world: {"_start": "1", "pk": [world["waiting"], world["refused"]]},
         lambda world: {"action": "retry", "ids": [world["waiting"], world["refused"]]}),
     Act("void an invoice", "/facturas/{invoice}/anular/", "POST invoices/{invoice}/void/", REASON, REASON),

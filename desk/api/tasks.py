@@ -50,7 +50,7 @@ class JobItemSerializer(Shape):
 
     position = serializers.IntegerField()
     id = Id(source="object_id", help_text="Of the thing itself: an invoice, a letter …")
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     state = serializers.ChoiceField(ItemState.choices)
     code = serializers.CharField(help_text="Empty, or the refusal's code.")
     detail = serializers.CharField(source="message", help_text="Empty, or what to do about the refusal.")
