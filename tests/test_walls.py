@@ -180,7 +180,11 @@ def test_the_same_requests_find_what_is_one_s_own(mine):
     }
     other_invoices = {mine[name] for name in THINGS["/api/v1/invoices/"]} - {mine["invoice"]}
     lines_of_another = {("POST", f"/api/v1/invoices/{pk}/credit-notes/") for pk in other_invoices}
-    assert set(lost) <= bookings_without_invoice | lines_of_another
+    files_to_come = {
+        (method, path.format(mine["task"]))
+        for path in ("/tareas/{}/archivo/", "/api/v1/jobs/{}/file/") for method in ("GET", "POST")
+    }  # fmt: skip
+    assert set(lost) <= bookings_without_invoice | lines_of_another | files_to_come
 
 
 def test_a_number_is_looked_up_among_one_s_own(mine, theirs):
