@@ -104,7 +104,7 @@ BODIES: dict[tuple[str, str], list[Callable[[World], Body]]] = {
     ],
     ("POST", "/api/v1/refunds/"): [
         lambda world: {"customer": world["rich_customer"], "method": world["method"], "amount": "1.00", "reason": "x"},
-        lambda world: {"invoice": world["invoice"], "method": world["method"], "amount": "1.00", "reason": "x"},
+        lambda world: {"invoice": world["sold"], "method": world["method"], "amount": "1.00", "reason": "x"},
     ],
     ("POST", "/api/v1/payments/{payment}/refund/"): [
         lambda world: {"method": world["method"], "amount": "1.00", "reason": "x"},

@@ -19,7 +19,7 @@ from audit.models import AuditEntry
 from billing import billables, closing, line_templates, workflow
 from billing import series as series_setup
 from billing.line_templates import TemplateInput
-from billing.models import CustomerKind, DocumentLine, IssuerPause, Letter, Series, SriAnswer
+from billing.models import Customer, CustomerKind, DocumentLine, IssuerPause, Letter, Series, SriAnswer
 from companies import api_keys, invitations
 from companies.models import Company, Membership, User
 from core import clock
@@ -259,6 +259,9 @@ def _sri(world: World) -> None:
     billable = make_billable(make_customer(name=f"Ante el SRI de {world.name}"))
     waiting = send(make_invoice(), reception=unreachable())
     done = approved(make_invoice())
+    nobody = Customer.objects.get(identification_type="07")
+    sold = approved(make_invoice(line("40.00"), customer_id=nobody.pk))
+    pay(sold, str(sold.total))
     refused = rejected(make_invoice(customer_id=billable.customer_id, billable_ids=(billable.pk,)))
     held = rejected(make_invoice(), "37", "RUC SIN AUTORIZACION DE EMISION")
     world.company.e_invoicing = own
@@ -266,6 +269,7 @@ def _sri(world: World) -> None:
     world.ids |= {
         "waiting": waiting.pk,
         "authorized": done.pk,
+        "sold": sold.pk,
         "refused": refused.pk,
         "refused_billable": billable.pk,
         "refused_customer": billable.customer_id,
