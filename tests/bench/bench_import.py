@@ -1,4 +1,4 @@
-"""Importing 50,000 customers, judged and applied, and the same file again, beside a bare bulk insert of the same rows."""
+"""Importing 50,000 customers, judged and applied, and the same file again, beside a bare insert of the same rows."""
 
 from collections.abc import Iterator
 
@@ -17,7 +17,10 @@ from tests.factories import actor, make_user
 
 ROWS = 50_000
 BUDGET = ROWS / 60  # all of it within a minute
-HEADINGS = "identificacion;nombre;nombre_comercial;correo;telefono;direccion;dias_plazo;limite_credito;contacto;contacto_correo;recibe_documentos"
+HEADINGS = (
+    "identificacion;nombre;nombre_comercial;correo;telefono;direccion;dias_plazo;limite_credito;contacto;contacto_correo;"
+    "recibe_documentos"
+)
 
 
 def run(company: Company) -> Iterator[Row]:
