@@ -32,13 +32,14 @@ STAFF = {
     Role.AUDITOR: "Raúl Cevallos",
 }
 
+# Their codes are typed at the counter.
 PRODUCTS = (
-    ("BALON", "Alquiler de balón", "2.00", True, "general"),
-    ("CHALECO", "Alquiler de chalecos (juego)", "3.50", True, "general"),
-    ("RAQUETA", "Alquiler de raqueta", "4.00", True, "general"),
-    ("AGUA", "Agua sin gas 500 ml", "0.75", True, "general"),
-    ("HIDRAT", "Bebida hidratante", "1.75", True, "general"),
-    ("FRUTA", "Porción de fruta", "1.50", False, "zero"),
+    ("BA", "Alquiler de balón", "2.00", True, "general"),
+    ("CH", "Alquiler de chalecos (juego)", "3.50", True, "general"),
+    ("RA", "Alquiler de raqueta", "4.00", True, "general"),
+    ("AG", "Agua sin gas 500 ml", "0.75", True, "general"),
+    ("HI", "Bebida hidratante", "1.75", True, "general"),
+    ("FR", "Porción de fruta", "1.50", False, "zero"),
     ("CLASE", "Clase de tenis, una hora", "25.00", False, "general"),
     ("TORNEO", "Organización de torneo", "180.00", False, "general"),
 )
@@ -105,14 +106,15 @@ def open_sports_complex(chance: Random) -> Complex:
 
 
 def open_other_company() -> Company:
-    """Open the second company, that shows the wall: an e-invoicing shop with a few documents of its own."""
+    """Open the second company, that shows the wall: a negocio popular with a few documents of its own."""
     owner = _person("owner@otra.test", "Martha Intriago", make_password(PASSWORD))
     company = companies.open_company(
         {
-            "ruc": "0992397535001",
+            "ruc": "0914326780001",
             "environment": "1",
-            "legal_name": "Otra Empresa Comercial S.A.",
+            "legal_name": "Intriago Vera Martha Elena",
             "trade_name": "La Otra",
+            "rimpe": "popular",
             "address": "Malecón 2000 y 9 de Octubre, Guayaquil",
             "e_invoicing": True,
             "mails_documents": False,
@@ -121,7 +123,10 @@ def open_other_company() -> Company:
         actor=ACTOR,
     )
     with company_context(company.pk):
-        _open_series("Matriz", "Malecón 2000 y 9 de Octubre, Guayaquil")
+        invoices = _open_series("Matriz", "Malecón 2000 y 9 de Octubre, Guayaquil")
+        series.add_series(
+            emission_point_id=invoices.emission_point_id, document_type=DocumentType.SALES_NOTE, actor=ACTOR
+        )
         tax_office.certify(company, "MARTHA INTRIAGO", actor=ACTOR)
     return company
 
@@ -148,7 +153,7 @@ def _person(email: str, name: str, password: str) -> User:
 def _actor(user: User, role: Role) -> Actor:
     with all_companies():
         membership = Membership.objects.get(user=user)
-    return Actor("user", user.name, "page", membership.permissions, user_id=user.pk)
+    return Actor("user", user.name, "page", membership.permissions, user.pk, f"user:{user.pk}")
 
 
 def _open_series(name: str, address: str) -> Series:

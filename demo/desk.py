@@ -17,6 +17,7 @@ from reservations.pricing import ExtraInput
 
 PERSONS_A_DAY = 3
 CANCELLED, ABSENT = 0.06, 0.03
+NOTICES = (2, 7, 26, 30, 48, 72)  # hours before the beginning at which people cancel
 CANCEL_REASONS = ("Lluvia", "El equipo no se completó", "Cambio de fecha", "Cliente enfermo")
 
 
@@ -73,10 +74,10 @@ class Desk(Timeline):
         slot = timedelta(minutes=court.slot_minutes)
         starts = self.moment(day, 6) + (hour - 6) * timedelta(hours=1) // slot * slot
         ends = starts + slots * slot
-        places = {(court.pk, starts + n * slot) for n in range(slots)}
+        places = _places(court, starts, slots)
         if places & self._taken or ends > self.moment(day + timedelta(days=1), 0):
             return
-        self._taken |= places
+        self.keep(court, starts, slots)
         booked = starts - timedelta(hours=self.chance.randint(3, 24 * 9), minutes=self.chance.randrange(60))
         if starts >= self.end:
             booked = min(booked, self.end - timedelta(minutes=self.chance.randint(5, 600)))
@@ -97,17 +98,29 @@ class Desk(Timeline):
         )
         if confirm and self.chance.random() < CANCELLED:
             reason = self.chance.choice(CANCEL_REASONS)
-            moment = max(clock.now(), starts - timedelta(hours=2))
+            moment = max(clock.now(), starts - timedelta(hours=self.chance.choice(NOTICES)))
             self.when(moment, lambda: reservations.cancel(booking.pk, reason=reason, actor=self.actor))
         elif confirm and self.chance.random() < ABSENT:
             self.when(starts + timedelta(minutes=25), lambda: reservations.no_show(booking.pk, actor=self.actor))
         elif confirm:
-            self.when(starts - timedelta(minutes=5), lambda: reservations.check_in(booking.pk, actor=self.actor))
-            self.when(ends, lambda: reservations.complete(booking.pk, actor=self.actor))
-            self.tell(Booked(clock.now(), booking.pk, not customer.payment_days, ends))
+            self.take_place(booking.pk, starts, ends, by_person=not customer.payment_days)
+
+    def take_place(self, pk: int, starts: datetime, ends: datetime, *, by_person: bool) -> None:
+        """Plan that a booking is played, and tell of it."""
+        self.when(starts - timedelta(minutes=5), lambda: reservations.check_in(pk, actor=self.actor))
+        self.when(ends, lambda: reservations.complete(pk, actor=self.actor))
+        self.tell(Booked(clock.now(), pk, by_person, ends))
+
+    def keep(self, court: Court, starts: datetime, slots: int) -> None:
+        """Plan nothing else on a court for so many slots."""
+        self._taken |= _places(court, starts, slots)
 
     def _extras(self) -> tuple[ExtraInput, ...]:
         if self.chance.random() >= 0.25:
             return ()
-        product = self.place.products[self.chance.choice(("BALON", "CHALECO", "RAQUETA"))]
+        product = self.place.products[self.chance.choice(("BA", "CH", "RA"))]
         return (ExtraInput(quantity=Decimal(self.chance.randint(1, 2)), product_id=product.pk),)
+
+
+def _places(court: Court, starts: datetime, slots: int) -> set[tuple[int, datetime]]:
+    return {(court.pk, starts + n * timedelta(minutes=court.slot_minutes)) for n in range(slots)}

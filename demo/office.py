@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
+from typing import cast
 
 from django.db.models import QuerySet
 
@@ -25,7 +26,7 @@ from demo import people, tax_office
 from demo.company import Complex, begin_to_mail, go_electronic
 from demo.desk import Booked
 from demo.timeline import Timeline
-from payments import refunds
+from payments import quick_sale, refunds
 from payments import workflow as payments
 from payments.allocation import Allocation
 from payments.models import PaymentMethod
@@ -93,14 +94,20 @@ class Office(Timeline):
                 self._collect(self._issue(entered), late=True)
 
     def _sell_at_the_counter(self) -> None:
-        lines = self._lines(("AGUA", "HIDRAT", "FRUTA", "BALON"), most=3)
-        self._collect(self._issue(DraftInput(customer_id=final_consumer().pk, lines=lines)))
+        lines = self._lines(("AG", "HI", "FR", "BA"), most=3)
+        method = self._method()
+        entered = quick_sale.SaleInput(
+            lines=tuple(quick_sale.SaleLine(cast(int, line.product_id), line.quantity) for line in lines),
+            method_id=method.pk,
+            reference=self._reference(method),
+        )
+        tax_office.transmit(quick_sale.sell(entered, actor=self._as(Role.CASHIER)).document)
 
     def _sell_to_a_firm(self) -> None:
         discount = Discount.percent(Decimal(10)) if self.chance.random() < 0.3 else Discount.amount(Decimal(0))
         entered = DraftInput(
             customer_id=self.chance.choice(self.place.firms).pk,
-            lines=self._lines(("TORNEO", "CLASE", "HIDRAT"), most=2),
+            lines=self._lines(("TORNEO", "CLASE", "HI"), most=2),
             discount=discount,
             additional_info=(("Orden de compra", f"OC-{self.chance.randint(1000, 9999)}"),),
         )
@@ -189,7 +196,7 @@ class Office(Timeline):
                 customer_id=document.customer_id,
                 method_id=method.pk,
                 amount=settled + (Decimal(10) if too_much else 0),
-                reference=f"{self.chance.randrange(10**8):08d}" if method.needs_reference else "",
+                reference=self._reference(method),
                 allocations=(Allocation(document.pk, settled),),
                 leave_credit=too_much,
             ),
@@ -241,6 +248,9 @@ class Office(Timeline):
     def _method(self) -> PaymentMethod:
         code = self.chance.choices(list(METHODS), list(METHODS.values()))[0]
         return self.chance.choice([row for row in self.place.methods.values() if row.sri_code == code])
+
+    def _reference(self, method: PaymentMethod) -> str:
+        return f"{self.chance.randrange(10**8):08d}" if method.needs_reference else ""
 
     def _as(self, role: Role) -> Actor:
         return self.place.actors[role]

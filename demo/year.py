@@ -22,8 +22,10 @@ from django.db import connection, connections
 from audit.log import quietly
 from core.tenancy import company_context
 from demo import tax_office
+from demo.back_office import BackOffice
 from demo.company import Complex
 from demo.desk import Booked, Desk
+from demo.hard_days import HardDays
 from demo.office import Office
 
 AHEAD = 86_400.0  # seconds of the year
@@ -44,7 +46,9 @@ def play(place: Complex, seed: int, anchor: date, days: int) -> None:
         desk.start()
         with company_context(place.company.pk), tax_office.open_for_business() as sri:  # after the fork
             _do_not_wait_for_the_disk()
-            _run_office(Office(place, seed + 1, anchor, days, sri), here, desk_at, office_at)
+            office = Office(place, seed + 1, anchor, days, sri)
+            BackOffice(office, anchor).plan()
+            _run_office(office, here, desk_at, office_at)
         desk.join()
     if desk.exitcode:
         raise RuntimeError("The front desk's process failed; see above.")
@@ -86,7 +90,9 @@ def _run_desk(
     try:
         with company_context(place.company.pk):
             _do_not_wait_for_the_disk()
-            Desk(place, seed, anchor, days, tell=there.send, report=report).run()
+            desk = Desk(place, seed, anchor, days, tell=there.send, report=report)
+            HardDays(desk, anchor).plan()
+            desk.run()
     finally:
         desk_at.value = math.inf
         there.close()

@@ -13,15 +13,27 @@ from django.urls import reverse
 
 from audit.models import AuditEntry
 from audit.queries import verify
-from billing import mailbox, mailing, upkeep
-from billing.models import Billable, Customer, CustomerCredit, Document, Letter, Settlement, Transmission
+from billing import closing, duplicates, mailbox, mailing, upkeep
+from billing.models import (
+    Billable,
+    Customer,
+    CustomerCredit,
+    CustomerKind,
+    Document,
+    Letter,
+    LineTemplate,
+    Settlement,
+    Transmission,
+)
 from companies.models import Company, User
 from core import clock, installation
 from core.installation import Demo
 from core.tenancy import all_companies, company_context
-from demo import office, tax_office
+from demo import hard_days, office, tax_office
+from desk.models import Attachment, Mention, SavedView, Task
 from payments.models import Payment, PaymentMethod
-from reservations.models import Reservation
+from reservations import account, deposits, repeating
+from reservations.models import Blackout, Holiday, Rate, Repetition, Reservation, WaitingEntry
 from sri.models import Certificate
 from sri.simulator.store import AUTHORIZED, REFUSED, Store
 from tests import laws
@@ -156,7 +168,8 @@ def test_customers_are_written_to_in_the_last_days_only_and_by_the_workers(demo)
     since = clock.day_range(ANCHOR - timedelta(days=office.MAILS))[0]
     with all_companies():
         letters = list(Letter.unscoped.values_list("company__trade_name", "state", "kind", "created_at"))
-    assert {row[:3] for row in letters} == {(name, "pending", "authorized") for name in demo}
+    printed = ("La Otra", "pending", "issued")  # of its nota de venta
+    assert {row[:3] for row in letters} == {*((name, "pending", "authorized") for name in demo), printed}
     assert all(row[3] >= since for row in letters)
     assert 4 <= len(letters) <= 15
 
@@ -164,6 +177,51 @@ def test_customers_are_written_to_in_the_last_days_only_and_by_the_workers(demo)
 def test_payments_come_by_every_method(pradera):
     used = set(Payment.objects.values_list("method__name", flat=True))
     assert used == set(PaymentMethod.objects.values_list("name", flat=True))
+
+
+def test_the_hard_days_are_there_to_be_met(pradera):
+    double = Reservation.objects.get(notes=hard_days.DOUBLES)
+    assert clock.local(double.starts_at).date() == ANCHOR
+    parts = account.parts_of(double, account.offered_by(double))
+    assert [part.state for part in parts] == ["paid", "paid", "unbilled", "unbilled"]
+    birthday = Reservation.objects.get(notes=hard_days.BIRTHDAY)
+    assert (birthday.total, deposits.held_amount(birthday.pk)) == (80, 40)
+    team = Repetition.objects.get()
+    bookings = list(Reservation.objects.filter(repetition=team))
+    assert len(bookings) > 15
+    assert sum(repeating.is_exception(team, row) for row in bookings) == 1
+    late = Reservation.objects.get(notes="Clase con el profesor")
+    assert (late.status, late.fee) == ("cancelled", late.total / 2)
+    assert sorted(WaitingEntry.objects.values_list("status", flat=True)) == ["offered", "waiting"]
+    assert Blackout.objects.standing().get().starts_at.date() == ANCHOR + timedelta(days=1)
+
+
+def test_what_the_business_settled_is_in_force(pradera):
+    assert sorted(CustomerKind.objects.values_list("name", flat=True)) == ["Estudiante", "Socio"]
+    assert Rate.objects.filter(on_holidays=True).exists()
+    assert Holiday.objects.filter(day__gt=ANCHOR, day__lt=ANCHOR + timedelta(days=14)).exists()
+    assert closing.closed_until() == date(2026, 1, 31)
+    assert pradera.discount_limit == 10
+    assert LineTemplate.objects.count() == 2
+    assert [len(group.customers) for group in duplicates.groups()] == [2]
+
+
+def test_colleagues_have_left_each_other_something(pradera):
+    assert set(Mention.objects.values_list("user__email", flat=True)) == {
+        f"{role}@demo.test" for role in ("cashier", "billing", "owner")
+    }
+    assert Attachment.objects.get().name == "jugadores.csv"
+    assert SavedView.objects.get().shared
+    task = Task.objects.get()
+    assert (task.state, task.succeeded, task.refused) == ("done", 2, 1)
+    assert task.credential == f"user:{User.objects.get(email='billing@demo.test').pk}"
+
+
+def test_the_second_company_sells_by_nota_de_venta_too(demo):
+    with company_context(demo["La Otra"].pk):
+        notes = Document.objects.filter(document_type="02")
+        assert set(notes.values_list("status", "authorization")) == {("issued", "none")}
+        assert notes.count() == 2
 
 
 def test_today_and_the_coming_days_have_bookings(pradera):

@@ -19,7 +19,7 @@ from core import clock, installation
 from core.backup import administer
 from core.installation import Demo
 from core.tenancy import company_context
-from demo import tax_office
+from demo import habits, tax_office
 from demo.company import open_other_company, open_sports_complex
 from demo.other import trade
 from demo.timeline import YEAR
@@ -73,6 +73,8 @@ class Command(BaseCommand):
         begins = clock.day_range(anchor - timedelta(days=days))[0]
         with clock.at(begins):
             place = open_sports_complex(chance)
+            with company_context(place.company.pk):
+                habits.settle(place, anchor, days)
             other = open_other_company()
         play(place, SEED, anchor, days)
         with company_context(place.company.pk):
