@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import Authorization, Billable, BillableStatus, Document, Product, Status
+from billing.row_acts import OF_CUSTOMERS, OF_INVOICES, OF_NOTES, OF_PRODUCTS
 from billing.sources import page_of
 from core import clock
 from core.chips import chip
@@ -99,6 +100,7 @@ class InvoiceTable(Table):
     access_key = tables.Column(_("Clave de acceso"), attrs=LESSER, default="—")
     issued_at = AgoColumn(_("Emitida hace"))
     icons = IconsColumn(preview=True)
+    acts = OF_INVOICES
     spare = ("buyer_identification", "place", "access_key", "issued_at")
 
     def render_document_type(self, record: Document) -> SafeString:
@@ -162,6 +164,7 @@ class NoteTable(Table):
     buyer_identification = tables.Column(_("RUC o cédula"), attrs=LESSER)
     access_key = tables.Column(_("Clave de acceso"), attrs=LESSER, default="—")
     icons = IconsColumn(preview=True)
+    acts = OF_NOTES
     spare = ("buyer_identification", "access_key")
 
     def render_authorization(self, record: Document) -> SafeString | str:
@@ -223,6 +226,7 @@ class CustomerTable(Table):
     address = tables.Column(_("Dirección"), attrs=CLIPPED)
     fiscal_status = tables.Column(_("Tipo de contribuyente"), attrs=LESSER)
     icons = IconsColumn(preview=True)
+    acts = OF_CUSTOMERS
     spare = ("trade_name", "address", "fiscal_status")
 
 
@@ -234,6 +238,8 @@ class ProductTable(Table):
     tax_category = tables.Column(_("IVA"))
     unit_price = QuantityColumn(_("Precio"))
     price_includes_tax = tables.Column(_("El precio"), attrs={"td": {"class": "nowrap"}})
+    icons = IconsColumn()
+    acts = OF_PRODUCTS
 
     def render_unit_price(self, value: Any) -> str:
         """Render the price with the decimals it has, two at least."""

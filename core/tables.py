@@ -10,7 +10,7 @@
 Rows open by their `get_absolute_url()`: the link is in the LinkColumn, and a click anywhere else follows it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from html import unescape
@@ -18,6 +18,7 @@ from typing import Any, ClassVar
 
 import django_tables2 as tables
 from django.db.models import Model
+from django.utils.functional import cached_property
 from django.utils.html import escape, format_html, strip_tags
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
@@ -26,6 +27,7 @@ from django_tables2.data import TableData
 
 from core.cells import cell_maker, row_opening
 from core.chips import chip, icon
+from core.row_acts import RowAct, row_menu
 from core.templatetags import cuadre as show
 
 NUMBERS = {"th": {"class": "num"}, "td": {"class": "num"}, "tf": {"class": "num"}}
@@ -49,6 +51,7 @@ class Table(tables.Table):
     """Sticky header, amounts to the right, one link per row, sorting by the query string (`?sort=`)."""
 
     spare: ClassVar[tuple[str, ...]] = ()  # columns that are there for who asks for them
+    acts: ClassVar[Sequence[RowAct]] = ()  # the menu of each row, in its IconsColumn
 
     def __init__(self, *args: Any, **options: Any) -> None:
         """Take django-tables2's options; ours are the defaults, whether or not a subclass has a Meta.
@@ -71,6 +74,11 @@ class Table(tables.Table):
         columns = self._exported()
         for row in self.rows:
             yield [_value(row, column) for column in columns]
+
+    @cached_property
+    def menu_of(self) -> Callable[[Any], str]:
+        """Return what makes a row's menu for the person who looks at the table."""
+        return row_menu(self.acts, self.request.actor) if self.acts else lambda record: ""
 
     def _exported(self) -> list[Any]:
         return [column for column in self.columns if not column.column.exclude_from_export and str(column.header)]
@@ -168,7 +176,7 @@ _PREVIEW = '<a class="btn-icon" href="{}" data-drawer>{}</a>'
 
 
 class IconsColumn(tables.Column):
-    """Small links at the end of a row; a table gives them as `icons_of(record)`: [(url, icon, label)].
+    """Small links at the end of a row, and its menu: the table's `icons_of(record)`, [(url, icon, label)], and `acts`.
 
     With `preview` the first one shows the row's page in the drawer.
     """
@@ -185,7 +193,7 @@ class IconsColumn(tables.Column):
         links = [_ICON.format(escape(url), escape(label), icon(name, label)) for url, name, label in offered]
         if self.preview:
             links.insert(0, _PREVIEW.format(_address(record), icon("eye", gettext("Vista previa"))))
-        return SafeString("".join(links))
+        return SafeString("".join(links) + table.menu_of(record))
 
 
 class CheckColumn(tables.Column):

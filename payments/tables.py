@@ -9,17 +9,29 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import Customer
+from core.actor import Actor
 from core.chips import chip
+from core.errors import WorkflowError
+from core.row_acts import RowAct
 from core.tables import DayColumn, IconsColumn, LinkColumn, MoneyColumn, Table
-from payments import queries
+from payments import queries, workflow
 from payments.models import Payment, PaymentMethod, ReferenceKind, ReferenceRule, Refund
 
+VOIDING = ("payments.void", "payments.void_any")
 MANY = 2  # more invoices than these are counted, not listed
 
 
 def standing(row: Payment | Refund) -> SafeString:
     """Return the chip that says whether a payment or a refund counts."""
     return chip("voided" if row.voided_at else "recorded", row.get_status_display())
+
+
+def _may_be_voided(payment: Payment, actor: Actor) -> bool:
+    try:
+        workflow.check_voidable(payment, actor)
+    except WorkflowError:
+        return False
+    return True
 
 
 class PaymentTable(Table):
@@ -33,6 +45,14 @@ class PaymentTable(Table):
     status = tables.Column(_("Estado"), attrs={"td": {"class": "tight"}})
     amount = MoneyColumn(_("Valor"), orderable=True)
     icons = IconsColumn(preview=True)
+    acts = (
+        RowAct(_("Ver"), "arrow-right", "payments:payment"),
+        RowAct(_("Vista previa"), "eye", "payments:payment", drawer=True),
+        RowAct(_("Recibo"), "receipt", "payments:receipt_pdf", of="receipt_id"),
+        RowAct(
+            _("Anular…"), "ban", "payments:void", ("payments.void", "payments.void_any"), _may_be_voided, danger=True
+        ),
+    )
 
     class Meta:
         row_attrs = {"class": lambda record: "is-muted" if record.voided_at else ""}

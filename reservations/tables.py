@@ -6,9 +6,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from core.chips import chip
-from core.tables import CheckColumn, ChipColumn, DayColumn, LinkColumn, MoneyColumn, Table
+from core.tables import CheckColumn, ChipColumn, DayColumn, IconsColumn, LinkColumn, MoneyColumn, Table
 from core.templatetags.cuadre import day, hour
 from reservations.models import BillingState, Reservation
+from reservations.row_acts import OF_BOOKINGS
 
 # How the derived state of the money looks: the codes of `core.chips`.
 BILLING_LOOKS = {
@@ -37,6 +38,8 @@ class ReservationTable(Table):
     status = ChipColumn(_("Estado"))
     billing_state = tables.Column(_("Facturación"), attrs={"td": {"class": "tight"}}, empty_values=())
     total = MoneyColumn(_("Total"), orderable=True)
+    icons = IconsColumn()
+    acts = OF_BOOKINGS
 
     def render_starts_at(self, record: Reservation) -> SafeString:
         """Show the day, and from when to when."""

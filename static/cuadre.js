@@ -82,6 +82,18 @@
     if (root.dataset.nav === "open" && !event.target.closest("#nav, [data-nav-toggle]")) delete root.dataset.nav;
   });
 
+  /* The menu of a row stands over the list, which may scroll within itself, and above the row where there is no room below. */
+  document.addEventListener("toggle", ({ target }) => target.open && target.matches?.(".row-menu") && placeRowMenu(target), true);
+  document.addEventListener("scroll", () => $$(".row-menu[open]").forEach((menu) => (menu.open = false)), true);
+
+  function placeRowMenu(menu) {
+    const panel = $(".menu-panel", menu);
+    const dots = $("summary", menu).getBoundingClientRect();
+    const below = dots.bottom + panel.offsetHeight + 8 < innerHeight || dots.top < panel.offsetHeight + 8;
+    const top = below ? dots.bottom + 4 : dots.top - panel.offsetHeight - 4;
+    Object.assign(panel.style, { position: "fixed", top: `${top}px`, right: `${root.clientWidth - dots.right}px` });
+  }
+
   on("click", "[data-copy]", async (button) => {
     await navigator.clipboard.writeText(button.dataset.copy);
     toast("Copiado", "good");

@@ -320,7 +320,7 @@ class Reservation(SearchableModel):
 
     @property
     def billing_state(self) -> BillingState:
-        """Return where its money is; needs `with_billing()`, like the two below."""
+        """Return where its money is; needs `with_billing()`, like the three below."""
         return BillingState(self._money["state"])
 
     @property
@@ -339,6 +339,11 @@ class Reservation(SearchableModel):
             return str(state.label)
         told = ngettext("%(n)d de %(parts)d facturada", "%(n)d de %(parts)d facturadas", invoiced)
         return told % {"n": invoiced, "parts": parts}
+
+    @property
+    def is_split(self) -> bool:
+        """Say whether its account stands in several parts, each with a document of its own."""
+        return self._money["parts"] > 1
 
     @property
     def invoice_id(self) -> int | None:

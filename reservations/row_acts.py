@@ -1,0 +1,56 @@
+"""What can be done with a row of the bookings' list: the steps of its state, its money, moving and cancelling."""
+
+from typing import Final
+
+from django.utils.translation import gettext_lazy as _
+
+from core import clock
+from core.actor import Actor
+from core.row_acts import RowAct
+from reservations.models import CHANGEABLE, RESERVATION_STEPS, BillingState, Reservation, ReservationStatus
+from reservations.workflow import EARLIEST_CHECK_IN
+
+MANAGING = ("reservations.manage",)
+CANCELLABLE: Final = {present for present, to in RESERVATION_STEPS if to == ReservationStatus.CANCELLED}
+
+
+def _is_held(booking: Reservation, actor: Actor) -> bool:
+    return booking.status == ReservationStatus.HELD and not booking.is_stale
+
+
+def _is_requested(booking: Reservation, actor: Actor) -> bool:
+    return booking.status == ReservationStatus.REQUESTED
+
+
+def _may_arrive(booking: Reservation, actor: Actor) -> bool:
+    is_near = booking.starts_at - EARLIEST_CHECK_IN <= clock.now()
+    return booking.status == ReservationStatus.CONFIRMED and is_near
+
+
+def _may_move(booking: Reservation, actor: Actor) -> bool:
+    return booking.status in CHANGEABLE and not booking.is_stale
+
+
+def _may_cancel(booking: Reservation, actor: Actor) -> bool:
+    return booking.status in CANCELLABLE and not booking.is_stale
+
+
+def _is_owed(booking: Reservation, actor: Actor) -> bool:
+    """Say whether it can be charged at once: a request is confirmed first, a split account is charged by its parts."""
+    if _is_requested(booking, actor) or booking.is_split:
+        return False
+    if booking.billing_state in (BillingState.UNBILLED, BillingState.DRAFTED):
+        return actor.may("billing.issue") or actor.may("billing.issue_reservations")
+    return booking.billing_state == BillingState.INVOICED
+
+
+OF_BOOKINGS: Final = (
+    RowAct(_("Ver"), "arrow-right", "reservations:detail"),
+    RowAct(_("Vista previa"), "eye", "reservations:detail", drawer=True),
+    RowAct(_("Reservar"), "calendar-check", "reservations:take", MANAGING, _is_held),
+    RowAct(_("Confirmar"), "calendar-check", "reservations:confirm", MANAGING, _is_requested, post=True),
+    RowAct(_("Llegó"), "door-enter", "reservations:check_in", MANAGING, _may_arrive, post=True),
+    RowAct(_("Cobrar"), "cash", "reservations:charge", ("payments.record",), _is_owed),
+    RowAct(_("Mover"), "transfer", "reservations:move", MANAGING, _may_move),
+    RowAct(_("Cancelar…"), "calendar-x", "reservations:cancel", MANAGING, _may_cancel, danger=True),
+)
