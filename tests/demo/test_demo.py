@@ -183,7 +183,7 @@ def test_the_hard_days_are_there_to_be_met(pradera):
     double = Reservation.objects.get(notes=hard_days.DOUBLES)
     assert clock.local(double.starts_at).date() == ANCHOR
     parts = account.parts_of(double, account.offered_by(double))
-    assert [part.state for part in parts] == ["paid", "paid", "unbilled", "unbilled"]
+    assert [part.state.value for part in parts] == ["paid", "paid", "waiting", "waiting"]
     birthday = Reservation.objects.get(notes=hard_days.BIRTHDAY)
     assert (birthday.total, deposits.held_amount(birthday.pk)) == (80, 40)
     team = Repetition.objects.get()
@@ -268,8 +268,10 @@ def test_a_loaded_demo_is_not_loaded_again(demo):
 
 def test_the_same_day_and_seed_give_the_same_year_again_and_an_empty_mailbox(demo, monkeypatch, settings, tmp_path):
     monkeypatch.setattr("django.conf.settings.DEMO_DAY", ANCHOR.isoformat())
-    settings.EMAIL_BACKEND, settings.EMAIL_FILE_PATH = mailbox.FILES, str(tmp_path)
-    mail_of_before, other_file = tmp_path / "20260320-1.log", tmp_path / "notes.txt"
+    box = tmp_path / "mails"
+    box.mkdir()
+    settings.EMAIL_BACKEND, settings.EMAIL_FILE_PATH = mailbox.FILES, str(box)
+    mail_of_before, other_file = box / "20260320-1.log", box / "notes.txt"
     mail_of_before.touch()
     other_file.touch()
     before = content()
@@ -278,7 +280,7 @@ def test_the_same_day_and_seed_give_the_same_year_again_and_an_empty_mailbox(dem
     for subject, rows in before.items():
         assert after[subject] == rows, subject
     assert installation.demo() is Demo.LOADED
-    assert list(tmp_path.iterdir()) == [other_file]
+    assert list(box.iterdir()) == [other_file]
 
 
 # What people and workers then do with it: last, because the demo is not the same afterwards.
