@@ -23,7 +23,9 @@ A column that can be sorted is called like its field (`issue_date`), is `orderab
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, ClassVar
+from urllib.parse import urlencode
 
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
@@ -74,6 +76,7 @@ class ListPage:
     table_class: type[Table]
     filterset_class: type[SearchFilterSet] | None = None
     tabs: Sequence[Tab] = ()
+    begins_with: Mapping[str, str] = MappingProxyType({})  # the filters of an address without any
     ordering_fields: Sequence[str] = ("id",)
     default_ordering: str = "-id"
     page_size: int = 50
@@ -156,14 +159,21 @@ class ListPage:
 
     def answer(self) -> HttpResponse:
         """Render the list, or only its rows where htmx exchanges them."""
-        default = next((view for view in self.views if view.is_default), None) if self._is_bare() else None
-        if default is not None:
-            return redirect(f"{self.request.path}{default.url}")
+        start = self._start() if self._is_bare() else ""
+        if start:
+            return redirect(f"{self.request.path}{start}")
         fragment = is_htmx(self.request) and self.request.htmx.target == "results"  # type: ignore[attr-defined]
         return render(self.request, "components/results_answer.html" if fragment else self.template, self._context())
 
     def _is_bare(self) -> bool:
         return not self.request.GET and not is_htmx(self.request)
+
+    def _start(self) -> str:
+        """Return the query that the list begins with: that of the person's own view, or of the list itself."""
+        default = next((view for view in self.views if view.is_default), None)
+        if default is not None:
+            return default.url
+        return f"?{urlencode(self.begins_with)}" if self.begins_with else ""
 
     def answer_totals(self) -> HttpResponse:
         """Render the totals: beside the rows for htmx, as a page otherwise."""

@@ -4,15 +4,28 @@ from datetime import date
 from typing import Any
 
 import django_filters
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from billing.filters import AmountFilter, CustomerFilter
+from billing.models import Customer
 from core import clock
 from core.filters import DateRangeFilterSet, SearchFilterSet
-from reservations.models import STANDINGS, BillingState, Court, Rate, Reservation, ReservationStatus, Venue, Weekday
+from reservations.models import (
+    STANDINGS,
+    BillingState,
+    Court,
+    Rate,
+    Repetition,
+    Reservation,
+    ReservationStatus,
+    Venue,
+    WaitingEntry,
+    Weekday,
+)
 from reservations.played import played_in
 
+OPEN = "open"  # who still waits, offered a court or not
 HOURS = [(hour, f"{hour:02d}:00–{(hour + 1) % 24:02d}:00") for hour in range(24)]
 BILLING_CHOICES = [(state.value, state.label) for state in BillingState if state != BillingState.NONE]
 
@@ -73,6 +86,69 @@ class ReservationFilterSet(SearchFilterSet):
     def by_billing(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         """Keep what stands so with its money."""
         return queryset.in_billing_state(value)  # type: ignore[attr-defined]
+
+
+class RepetitionFilterSet(SearchFilterSet):
+    """Filters of weekly bookings."""
+
+    status = django_filters.ChoiceFilter(label=_("Estado"), choices=Repetition.Status.choices)
+    venue = django_filters.ModelChoiceFilter("court__venue", label=_("Sede"), queryset=_venues)
+    resource = django_filters.ModelChoiceFilter("court", label=_("Cancha"), queryset=_courts)
+    weekday = django_filters.TypedChoiceFilter(label=_("Día de la semana"), choices=Weekday.choices, coerce=int)
+    customer = CustomerFilter()
+    until = django_filters.DateFilter("until", "lte", label=_("Termina hasta"))
+
+    class Meta:
+        model = Repetition
+        fields: list[str] = []
+
+    def by_search(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        """Search the customers, by all they can be found by, and the courts."""
+        return queryset.filter(_of_customers(value) | Q(court__name__icontains=value.strip()))
+
+
+class WaitingFilterSet(SearchFilterSet):
+    """Filters of the waiting list; `from` and `to` are the local dates within which somebody would play."""
+
+    status = django_filters.ChoiceFilter(
+        label=_("Estado"), choices=[(OPEN, _("Por atender")), *WaitingEntry.Status.choices], method="by_status"
+    )
+    venue = django_filters.ModelChoiceFilter("venue", label=_("Sede"), queryset=_venues)
+    resource = django_filters.ModelChoiceFilter("court", label=_("Cancha"), queryset=_courts)
+    customer = CustomerFilter()
+
+    class Meta:
+        model = WaitingEntry
+        fields: list[str] = []
+
+    @classmethod
+    def get_filters(cls) -> dict[str, Any]:
+        """Declare the range of days, whose names Python keeps for itself."""
+        filters = super().get_filters()
+        filters["from"] = django_filters.DateFilter(method="from_day", label=_("Desde"))
+        filters["to"] = django_filters.DateFilter(method="to_day", label=_("Hasta"))
+        return filters
+
+    def by_search(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        """Search names, telephones and the customers, by all they can be found by."""
+        text = value.strip()
+        return queryset.filter(_of_customers(text) | Q(name__icontains=text) | Q(phone__contains=text))
+
+    def by_status(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        """Keep one state, or all who still wait."""
+        return queryset.open() if value == OPEN else queryset.filter(status=value)  # type: ignore[attr-defined]
+
+    def from_day(self, queryset: QuerySet, name: str, value: date) -> QuerySet:
+        """Keep who would still play on that local date or later."""
+        return queryset.filter(period__endswith__gt=clock.day_range(value)[0])
+
+    def to_day(self, queryset: QuerySet, name: str, value: date) -> QuerySet:
+        """Keep who would already play on that local date or earlier."""
+        return queryset.filter(period__startswith__lt=clock.day_range(value)[1])
+
+
+def _of_customers(text: str) -> Q:
+    return Q(customer__in=Customer.objects.search(text).values("pk"))
 
 
 class OccupancyFilterSet(DateRangeFilterSet):

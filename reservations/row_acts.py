@@ -1,4 +1,4 @@
-"""What can be done with a row of the bookings' list: the steps of its state, its money, moving and cancelling."""
+"""What can be done with a row of the lists of bookings, of weekly ones, and of who waits, as its state allows."""
 
 from typing import Final
 
@@ -7,7 +7,15 @@ from django.utils.translation import gettext_lazy as _
 from core import clock
 from core.actor import Actor
 from core.row_acts import RowAct
-from reservations.models import CHANGEABLE, RESERVATION_STEPS, BillingState, Reservation, ReservationStatus
+from reservations.models import (
+    CHANGEABLE,
+    RESERVATION_STEPS,
+    BillingState,
+    Repetition,
+    Reservation,
+    ReservationStatus,
+    WaitingEntry,
+)
 from reservations.workflow import EARLIEST_CHECK_IN
 
 MANAGING = ("reservations.manage",)
@@ -44,6 +52,14 @@ def _is_owed(booking: Reservation, actor: Actor) -> bool:
     return booking.billing_state == BillingState.INVOICED
 
 
+def _goes_on(repetition: Repetition, actor: Actor) -> bool:
+    return repetition.status == Repetition.Status.ACTIVE
+
+
+def _still_waits(entry: WaitingEntry, actor: Actor) -> bool:
+    return entry.is_open
+
+
 OF_BOOKINGS: Final = (
     RowAct(_("Ver"), "arrow-right", "reservations:detail"),
     RowAct(_("Vista previa"), "eye", "reservations:detail", drawer=True),
@@ -53,4 +69,14 @@ OF_BOOKINGS: Final = (
     RowAct(_("Cobrar"), "cash", "reservations:charge", ("payments.record",), _is_owed),
     RowAct(_("Mover"), "transfer", "reservations:move", MANAGING, _may_move),
     RowAct(_("Cancelar…"), "calendar-x", "reservations:cancel", MANAGING, _may_cancel, danger=True),
+)
+OF_REPETITIONS: Final = (
+    RowAct(_("Ver"), "arrow-right", "reservations:repetition"),
+    RowAct(_("Cambiar las que faltan"), "pencil", "reservations:repetition_change", MANAGING, _goes_on),
+    RowAct(_("Terminar…"), "calendar-x", "reservations:repetition_end", MANAGING, _goes_on, danger=True),
+)
+OF_WAITING: Final = (
+    RowAct(_("Ver"), "arrow-right", "reservations:waiting_entry"),
+    RowAct(_("Reservar"), "calendar-check", "reservations:waiting_book", MANAGING, _still_waits),
+    RowAct(_("Ya no espera"), "x", "reservations:waiting_drop", MANAGING, _still_waits, post=True),
 )

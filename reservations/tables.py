@@ -1,15 +1,17 @@
-"""The columns of the bookings' list."""
+"""The columns of the lists of bookings, of weekly ones, and of who waits."""
 
 import django_tables2 as tables
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.chips import chip
-from core.tables import CheckColumn, ChipColumn, DayColumn, IconsColumn, LinkColumn, MoneyColumn, Table
+from core.tables import AgoColumn, CheckColumn, ChipColumn, DayColumn, IconsColumn, LinkColumn, MoneyColumn, Table
 from core.templatetags.cuadre import day, hour
-from reservations.models import BillingState, Reservation
-from reservations.row_acts import OF_BOOKINGS
+from reservations.models import BillingState, Repetition, Reservation, WaitingEntry
+from reservations.row_acts import OF_BOOKINGS, OF_REPETITIONS, OF_WAITING
 
 # How the derived state of the money looks: the codes of `core.chips`.
 BILLING_LOOKS = {
@@ -53,3 +55,77 @@ class ReservationTable(Table):
     def render_billing_state(self, record: Reservation) -> SafeString:
         """Show where the money is."""
         return billing_chip(record)
+
+
+class RepetitionTable(Table):
+    """Weekly bookings: when, who, where, from which day until which."""
+
+    weekday = LinkColumn(_("Cuándo"))
+    customer = tables.Column(_("Cliente"), attrs={"td": {"class": "clip"}})
+    court = tables.Column(_("Cancha"), attrs={"td": {"class": "nowrap"}})
+    first_on = DayColumn(_("Desde"))
+    until = DayColumn(_("Hasta"))
+    status = ChipColumn(_("Estado"))
+    icons = IconsColumn()
+    acts = OF_REPETITIONS
+
+    class Meta:
+        row_attrs = {"class": lambda record: "" if record.status == Repetition.Status.ACTIVE else "is-muted"}
+
+    def render_weekday(self, record: Repetition) -> SafeString:
+        """Name it by its day and hours."""
+        return format_html('<a class="row-link" href="{}">{}</a>', record.get_absolute_url(), record)
+
+    def render_court(self, record: Repetition) -> SafeString:
+        """Show the court and where it is."""
+        return format_html("{} <small>{}</small>", record.court, record.court.venue)
+
+    def render_status(self, record: Repetition) -> SafeString:
+        """Render the chip of whether it goes on."""
+        is_active = record.status == Repetition.Status.ACTIVE
+        return chip("active" if is_active else "inactive", record.get_status_display())
+
+
+# How the states of who waits look: the codes of `core.chips`.
+WAITING_LOOKS = {WaitingEntry.Status.WAITING: "queued", WaitingEntry.Status.OFFERED: "done"}
+
+
+class WaitingTable(Table):
+    """Who waits: how to reach them, where and when they would play, what became of it."""
+
+    name = LinkColumn(_("Quién"), attrs={"td": {"class": "clip"}})
+    phone = tables.Column(_("Teléfono"), attrs={"td": {"class": "nowrap"}}, default="—")
+    court = tables.Column(_("Dónde"), attrs={"td": {"class": "nowrap"}}, empty_values=())
+    period = tables.Column(_("Cuándo"), attrs={"td": {"class": "nowrap"}})
+    note = tables.Column(_("Nota"), attrs={"th": {"class": "lo"}, "td": {"class": "lo clip"}})
+    created_at = AgoColumn(_("Anotado"))
+    status = ChipColumn(_("Estado"))
+    reservation = tables.Column(_("Reserva"), linkify=True, attrs={"td": {"class": "nowrap"}})
+    icons = IconsColumn()
+    acts = OF_WAITING
+
+    class Meta:
+        row_attrs = {"class": lambda record: "" if record.is_open else "is-muted"}
+
+    def render_phone(self, value: str) -> SafeString:
+        """Render the number as what a telephone dials."""
+        return format_html('<a href="tel:{}">{}</a>', value, value)
+
+    def render_court(self, record: WaitingEntry) -> str:
+        """Show the court, or the venue where any will do."""
+        return str(record.court or record.venue)
+
+    def render_period(self, record: WaitingEntry) -> SafeString:
+        """Show the day, and within which hours."""
+        start, end = record.period.lower, record.period.upper
+        return format_html("{} <small>{}–{}</small>", day(start), hour(start), hour(end))
+
+    def render_status(self, record: WaitingEntry) -> SafeString:
+        """Render the chip of how far it has got."""
+        return chip(WAITING_LOOKS.get(record.status, "inactive"), record.get_status_display())
+
+    def icons_of(self, record: WaitingEntry) -> list[tuple[str, str, str]]:
+        """Offer to book for who still waits."""
+        if not (record.is_open and self.request.actor.may("reservations.manage")):
+            return []
+        return [(reverse("reservations:waiting_book", args=[record.pk]), "calendar-check", gettext("Reservar"))]

@@ -124,7 +124,7 @@ def drop(entry_id: int, *, reason: str = "", actor: Actor) -> WaitingEntry:
 def _lock_open(entry_id: int) -> WaitingEntry:
     rows = WaitingEntry.objects.select_for_update(of=("self",), no_key=True).select_related("venue", "court")
     entry = rows.get(pk=entry_id)
-    if entry.status not in (WaitingEntry.Status.WAITING, WaitingEntry.Status.OFFERED):
+    if not entry.is_open:
         raise WorkflowError(
             _("%(name)s ya no espera: está en estado «%(state)s».")
             % {"name": entry.name, "state": entry.get_status_display()},

@@ -42,6 +42,7 @@ class BillableList(ListPage):
         Tab(gettext_lazy("Cancelados"), {"status": "cancelled"}),
         Tab(gettext_lazy("Todos")),
     )
+    begins_with = {"status": "waiting"}
     search_placeholder = gettext_lazy("Cliente, RUC, reserva o descripción")
     totals_url = "billing:billable_totals"
     empty = Empty(
@@ -81,14 +82,6 @@ class BillableList(ListPage):
 
     def _waiting(self) -> bool:
         return self.request.GET.get("status") == "waiting"
-
-
-@page("billables.view")
-def start(request: HttpRequest) -> HttpResponse:
-    """Show the list; without a query it begins with what waits."""
-    if not request.GET:
-        return redirect(f"{request.path}?status=waiting")
-    return BillableList(request).answer()
 
 
 @require_POST

@@ -14,6 +14,7 @@ from core.api import CompanyViewSet
 from core.shapes import Day, Id, Money, Shape, Text
 from reservations import repeating
 from reservations.api import booking_shapes as shapes
+from reservations.filters import RepetitionFilterSet
 from reservations.models import Court, Repetition, Weekday
 from reservations.plan import RepeatInput, State
 from reservations.repeating import ChangeInput, Outcome
@@ -132,6 +133,7 @@ class RepetitionViewSet(CompanyViewSet):
     references = {"resource": Court, "customer": Customer, "extras.product": Product}
     serializer_class = RepetitionSerializer
     detail_serializer_class = RepetitionDetailSerializer
+    filterset_class = RepetitionFilterSet
     if_match_actions = ("change", "end")
 
     def get_queryset(self) -> QuerySet:

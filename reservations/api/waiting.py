@@ -1,7 +1,6 @@
 """The waiting list over the API."""
 
 from django.db.models import QuerySet
-from django_filters import ChoiceFilter, FilterSet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
@@ -14,20 +13,11 @@ from core.shapes import Id, Moment, Shape, Text
 from payments.models import PaymentMethod
 from reservations import waiting
 from reservations.api import booking_shapes as shapes
+from reservations.filters import WaitingFilterSet
 from reservations.models import Court, Reservation, Venue, WaitingEntry
 from reservations.waiting import WaitingInput
 
 MANAGING = ("reservations.manage",)
-
-
-class WaitingFilterSet(FilterSet):
-    """Filters of the waiting list."""
-
-    status = ChoiceFilter(choices=WaitingEntry.Status.choices)
-
-    class Meta:
-        model = WaitingEntry
-        fields: list[str] = []
 
 
 class WaitingEntrySerializer(Shape):

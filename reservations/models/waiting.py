@@ -79,6 +79,11 @@ class WaitingEntry(CompanyModel):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def is_open(self) -> bool:
+        """Say whether they still wait, offered a court or not."""
+        return self.status in (self.Status.WAITING, self.Status.OFFERED)
+
     def suits(self, court: Court, start: datetime, end: datetime) -> bool:
         """Say whether a court's time would suit who waits."""
         here = self.court_id == court.pk if self.court_id else self.venue_id == court.venue_id

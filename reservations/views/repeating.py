@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any, ClassVar
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -15,30 +16,53 @@ from django.utils.translation import gettext_lazy, ngettext
 from core import clock
 from core.editing import FormPage
 from core.ids import whole
+from core.listing import Empty, ListPage, Tab
 from core.money import ZERO
 from core.views import Text, done, page
 from reservations import repeating
+from reservations.filters import RepetitionFilterSet
 from reservations.models import Repetition, Reservation
 from reservations.plan import Plan
 from reservations.repeat_forms import ChangeRestForm, EndRestForm, RepeatForm
 from reservations.repeating import Left
+from reservations.tables import RepetitionTable
 from reservations.views.lines import LinesPage
 from reservations.week import time_of
 
 MANAGING: tuple[str, ...] = ("reservations.manage",)
-MOST_ACTIVE, MOST_ENDED = 200, 20
 
 
-@page("reservations.view")
-def overview(request: HttpRequest) -> HttpResponse:
-    """Show who has a court every week, and which ended last."""
-    rows = Repetition.objects.select_related("customer", "court__venue")
-    context = {
-        "title": _("Reservas repetidas"),
-        "active": rows.filter(status=Repetition.Status.ACTIVE).order_by("weekday", "starts", "pk")[:MOST_ACTIVE],
-        "ended": rows.filter(status=Repetition.Status.ENDED)[:MOST_ENDED],
-    }
-    return render(request, "reservations/repetitions.html", context)
+class RepetitionList(ListPage):
+    """Who has a court every week."""
+
+    permissions = ("reservations.view",)
+    title = gettext_lazy("Reservas repetidas")
+    filterset_class, table_class = RepetitionFilterSet, RepetitionTable
+    tabs = (
+        Tab(gettext_lazy("Vigentes"), {"status": Repetition.Status.ACTIVE.value}),
+        Tab(gettext_lazy("Terminadas"), {"status": Repetition.Status.ENDED.value}),
+        Tab(gettext_lazy("Todas")),
+    )
+    begins_with = {"status": Repetition.Status.ACTIVE.value}
+    search_placeholder = gettext_lazy("Cliente, cédula o cancha")
+    totals_url = "reservations:repetition_totals"
+    new_url, new_label = "reservations:repetition_new", gettext_lazy("Repetir cada semana")
+    new_permissions = MANAGING
+    empty = Empty(
+        gettext_lazy("Nadie tiene una cancha fija todavía"),
+        gettext_lazy(
+            "Para el equipo de los martes: se ve cada fecha antes de reservar, y después se cambia una, las siguientes "
+            "o todas."
+        ),
+        "calendar-week",
+        "reservations:repetition_new",
+        gettext_lazy("Repetir cada semana"),
+        "reservations.manage",
+    )
+
+    def queryset(self) -> QuerySet:
+        """Return the repetitions with whose they are, and where."""
+        return Repetition.objects.select_related("customer", "court__venue")
 
 
 @page("reservations.view")

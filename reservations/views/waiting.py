@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -12,27 +13,56 @@ from django.views.decorators.http import require_POST
 from core import clock
 from core.editing import FormPage
 from core.ids import whole
+from core.listing import Empty, ListPage, Tab
 from core.views import Text, done, page
 from reservations import waiting
+from reservations.filters import OPEN, WaitingFilterSet
 from reservations.forms import BookForm
 from reservations.models import Reservation, WaitingEntry
 from reservations.repeat_forms import WaitingForm
+from reservations.tables import WaitingTable
 from reservations.views.bookings import NewReservation
 
 MANAGING: tuple[str, ...] = ("reservations.manage",)
-MOST_OPEN, MOST_DONE = 200, 20
 
 
-@page("reservations.view")
-def overview(request: HttpRequest) -> HttpResponse:
-    """Show who waits, in the order they came, and who was served last."""
-    rows = WaitingEntry.objects.select_related("venue", "court", "customer", "reservation")
-    context = {
-        "title": _("Lista de espera"),
-        "waiting": rows.open().order_by("pk")[:MOST_OPEN],
-        "served": rows.exclude(status__in=["waiting", "offered"]).order_by("-pk")[:MOST_DONE],
-    }
-    return render(request, "reservations/waiting.html", context)
+class WaitingList(ListPage):
+    """Who waits, in the order they came, and what became of the others."""
+
+    permissions = ("reservations.view",)
+    title = gettext_lazy("Lista de espera")
+    template = "reservations/waiting.html"
+    filterset_class, table_class = WaitingFilterSet, WaitingTable
+    tabs = (
+        Tab(gettext_lazy("Por atender"), {"status": OPEN}),
+        Tab(gettext_lazy("Ofrecidas"), {"status": WaitingEntry.Status.OFFERED.value}),
+        Tab(gettext_lazy("Reservadas"), {"status": WaitingEntry.Status.BOOKED.value}),
+        Tab(gettext_lazy("Retiradas"), {"status": WaitingEntry.Status.DROPPED.value}),
+        Tab(gettext_lazy("Todas")),
+    )
+    begins_with = {"status": OPEN}
+    search_placeholder = gettext_lazy("Nombre, cédula o teléfono")
+    totals_url = "reservations:waiting_totals"
+    new_url, new_label, new_permissions = "reservations:waiting_new", gettext_lazy("Anotar a alguien"), MANAGING
+    empty = Empty(
+        gettext_lazy("Nadie espera un turno"),
+        gettext_lazy(
+            "Cuando alguien pida un turno ocupado, anótelo aquí o desde esa reserva: al liberarse se le ofrece primero."
+        ),
+        "hourglass",
+        "reservations:waiting_new",
+        gettext_lazy("Anotar a alguien"),
+        "reservations.manage",
+    )
+
+    def queryset(self) -> QuerySet:
+        """Return everybody who waits or waited."""
+        return WaitingEntry.objects.select_related("venue", "court", "customer", "reservation")
+
+    @property
+    def ordering(self) -> str:
+        """Let who still waits stand in the order they came, and of the others the latest first."""
+        return "id" if self.params.get("status") == OPEN else "-id"
 
 
 @page("reservations.view")
@@ -44,7 +74,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "title": entry.name,
         "crumbs": [(_("Lista de espera"), reverse("reservations:waiting"))],
         "entry": entry,
-        "is_open": entry.status in (WaitingEntry.Status.WAITING, WaitingEntry.Status.OFFERED),
+        "is_open": entry.is_open,
     }
     return render(request, "reservations/waiting_entry.html", context)
 

@@ -6,9 +6,10 @@ import pytest
 
 from companies.roles import Role
 from core import clock
-from reservations import repeating, workflow
+from reservations import repeating, waiting, workflow
 from reservations.models import Repetition, Reservation, WaitingEntry
 from reservations.plan import RepeatInput
+from reservations.waiting import WaitingInput
 from tests.factories import SYSTEM, make_customer, make_user
 from tests.pages import filled
 from tests.reservations.factories import MONDAY, at, confirmed, make_priced_court
@@ -75,7 +76,7 @@ def test_a_booking_says_that_it_repeats_and_what_can_be_changed(desk, court):
     assert (going.hours, going.reservations.count()) == ("20:00–21:00", 3)
     end = send(desk, f"/reservas/repetidas/{going.pk}/terminar/", {"reason": "Se van"})
     assert (end.status_code, Reservation.objects.filter(status="cancelled").count()) == (302, 3)
-    assert "Terminada" in desk.get("/reservas/repetidas/").text
+    assert "Terminada" in desk.get("/reservas/repetidas/?status=ended").text
 
 
 def test_a_weekly_booking_begins_at_a_booking(desk, court):
@@ -94,7 +95,7 @@ def test_who_wants_a_taken_slot_is_put_on_the_list_and_booked_when_it_is_free(de
     entry = WaitingEntry.objects.get()
     assert (clock.local(entry.period.lower), entry.court) == (at("18:00"), court)
     workflow.cancel(taken.pk, reason="Llueve", actor=SYSTEM)
-    assert "Ofrecida" in desk.get("/reservas/espera/").text
+    assert "Ofrecida" in desk.get("/reservas/espera/?status=open").text
     book = f"/reservas/espera/{entry.pk}/reservar/"
     form = desk.get(book).text
     assert "Rosa" in form
@@ -105,6 +106,43 @@ def test_who_wants_a_taken_slot_is_put_on_the_list_and_booked_when_it_is_free(de
     assert (entry.status, entry.reservation.status) == ("booked", "confirmed")
     assert desk.post(f"/reservas/espera/{entry.pk}/retirar/").status_code == 409
     assert "Reservada" in desk.get(f"/reservas/espera/{entry.pk}/").text
+
+
+def test_the_list_of_weekly_bookings_begins_with_those_that_go_on_and_is_searched(desk, court):
+    begun(court)
+    assert desk.get("/reservas/repetidas/")["Location"] == "/reservas/repetidas/?status=active"
+    shown = desk.get("/reservas/repetidas/?status=active&search=mártes").text
+    assert "Los Martes" in shown
+    assert "Cambiar las que faltan" in shown
+    assert "Los Martes" not in desk.get("/reservas/repetidas/?status=active&search=Los+Jueves").text
+    assert "Nada en «Terminadas»" in desk.get("/reservas/repetidas/?status=ended").text
+    assert "<dd>1</dd>" in desk.get("/reservas/repetidas/totales/?status=active").text.replace(' class="num"', "")
+
+
+def test_who_waits_is_listed_in_the_order_they_came_and_found_by_name_telephone_and_day(desk, court):
+    for name, phone in (("Rosa", "0991"), ("Pedro", "0992")):
+        waiting.add(WaitingInput(at("18:00"), at("19:00"), court_id=court.pk, name=name, phone=phone), actor=SYSTEM)
+    assert desk.get("/reservas/espera/")["Location"] == "/reservas/espera/?status=open"
+    text = desk.get("/reservas/espera/?status=open").text
+    assert text.index("Rosa") < text.index("Pedro")
+    for query, found in {
+        "search=0992": False,
+        "search=rosa": True,
+        "from=2026-11-17": False,
+        "to=2026-11-16": True,
+    }.items():
+        assert ("Rosa" in desk.get(f"/reservas/espera/?status=open&{query}").text) is found, query
+    rosa = WaitingEntry.objects.get(name="Rosa")
+    assert desk.post(f"/reservas/espera/{rosa.pk}/retirar/").status_code == 302
+    assert "Rosa ya no espera" in desk.get("/").text
+    assert "Rosa" not in desk.get("/reservas/espera/?status=open").text
+    assert "Rosa" in desk.get("/reservas/espera/?status=dropped").text
+
+
+def test_an_empty_waiting_list_says_the_next_step(desk, court):
+    shown = desk.get("/reservas/espera/?status=open").text
+    assert "Nadie espera un turno" in shown
+    assert "/reservas/espera/nueva/" in shown
 
 
 def test_over_the_api_a_team_begins_changes_and_ends(desk, court):
