@@ -21,10 +21,10 @@ PEOPLE: Final = (
     ("administrator@demo.test", "everything but removing the owner"),
     ("billing@demo.test", "invoices, customers, products"),
     ("cashier@demo.test", "payments"),
-    ("frontdesk@demo.test", "reservations, and charging them"),
-    ("accountant@demo.test", "reads and exports"),
+    ("frontdesk@demo.test", "reservations, charging them, quick sales"),
+    ("accountant@demo.test", "reads, exports, closes months"),
     ("auditor@demo.test", "reads everything, and the log"),
-    ("owner@otra.test", "another company: sees nothing of the first"),
+    ("owner@otra.test", "another company, a negocio popular: sees nothing of the first"),
 )
 
 
@@ -78,6 +78,8 @@ def whom_to_be() -> list[str]:
         *people,
         "",
         "  Try: book a court, confirm it, bill it, see SRI authorize it, take two part payments, open the PDF.",
+        "  The hard days: receive a part of a split account, a deposit, a team of every Tuesday, a quick sale by keys,",
+        "  an import with its undo, a closed month. Ctrl+K finds anything. The tour is in README.md.",
     ]
 
 
