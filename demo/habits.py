@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 from billing import customer_kinds, customers, line_templates
 from billing.drafts import DraftLine
@@ -14,7 +15,7 @@ from reservations import closures, policies, setup
 from reservations.policies import Rules, Tier
 
 MEMBERS_EVERY, STUDENTS_EVERY = 6, 11  # of the persons, in their order
-ALL_DAY = {"weekdays": range(7), "starts": 6 * 60, "ends": 26 * 60}
+ALL_DAY: dict[str, Any] = {"weekdays": range(7), "starts": 6 * 60, "ends": 26 * 60}
 HOLIDAYS = (
     (1, 1, "Año Nuevo"),
     (5, 1, "Día del Trabajo"),
