@@ -24,6 +24,8 @@ from companies.models import Company
 from core import clock
 from core.actor import Actor
 from core.money import ZERO
+from desk.models import TaskState
+from desk.views.tasks import visible
 
 OWNERS: Final = ("reports.view",)  # the company's sums, for those who answer for them
 COLLECTING: Final = ("reports.view", "payments.void")  # what is owed, also for the cashier
@@ -66,9 +68,17 @@ def of_letters(company: Company, actor: Actor) -> Iterator[Card]:
             yield _count(_("Correos no enviados"), failed, "mail", "bad", url)
 
 
+def of_tasks(company: Company, actor: Actor) -> Iterator[Card]:
+    """Yield the background tasks that failed, where there are any, of those a person may look at."""
+    failed = visible(actor).filter(state=TaskState.FAILED).count()
+    if failed:
+        url = f"{reverse('desk:tasks')}?{urlencode({'state': TaskState.FAILED.value})}"
+        yield _count(_("Tareas con error"), failed, "list-check", "bad", url)
+
+
 def register() -> None:
     """Put billing's figures on the start page."""
-    for shown in (of_documents, of_sri, of_letters):
+    for shown in (of_documents, of_sri, of_letters, of_tasks):
         dashboard.add_figures(shown)
     dashboard.add_chart(INVOICED)
     dashboard.add_panel(COLLECTING, "billing/overdue_by_age.html", overdue_by_age)

@@ -119,7 +119,7 @@ def of_week(
     days = [(day, list(rows)) for day, rows in groupby(sheet, lambda row: row.day)]
     if all(len(rows) == 1 for _day, rows in days):
         columns = [Column(day_said(day), "", day_url(day), day == today) for day, _rows in days]
-        return _build(columns, sheet, may_book, paid, NOBODY, back="week")
+        return _build(columns, sheet, may_book, paid, NOBODY, back="court")
     columns = [Column(row.court.name, is_today=row.day == today) for row in sheet]
     groups = [Group(day_said(day), day_url(day), len(rows), day == today) for day, rows in days]
     return replace(_build(columns, sheet, may_book, paid, NOBODY, back="week"), groups=groups)

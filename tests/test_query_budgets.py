@@ -49,7 +49,7 @@ class Budget(NamedTuple):
 
 
 PAGES = [
-    Budget("/", 18),
+    Budget("/", 19),
     Budget("/buscar/?q=cliente", 8, FRAGMENT),
     Budget("/facturas/", 2),
     Budget("/facturas/?search=cliente&status=issued", 2, ROWS),

@@ -164,30 +164,39 @@ def _span(days: int) -> str:
     return ngettext("%(n)d año", "%(n)d años", days // 365) % {"n": days // 365}
 
 
+@register.filter
+def below(url: str, names: str) -> tuple[str, ...]:
+    """Return the addresses of these names below one, for `nav_item`; none where there is no such address."""
+    return tuple(f"{url}{name}/" for name in names.split()) if url else ()
+
+
 @register.inclusion_tag("components/nav_item.html", takes_context=True)
 def nav_item(
     context: template.Context,
     url: str,
     icon_name: str,
     label: str,
-    *apart: str,
+    *apart: str | tuple[str, ...],
+    also: tuple[str, ...] = (),
     badge: str = "",
     exact: bool = False,
 ) -> dict[str, Any]:
     """Render a link of the left navigation, marked when the page is at or below it.
 
     An empty `url` (an app that is not installed) renders nothing. `apart` are deeper addresses with a link of
-    their own; `exact` means none below belongs here. `badge` names a count in the context's `nav_badges`.
+    their own, `also` others that belong here; `exact` means none below does. `badge` names a count in the context's
+    `nav_badges`.
     """
     path = context["request"].path
-    elsewhere = exact or path.startswith(tuple(other for other in apart if other))
+    others = [one for part in apart for one in (part if isinstance(part, tuple) else (part,))]
+    elsewhere = exact or path.startswith(tuple(other for other in others if other))
     return {
         "url": url,
         "icon_name": icon_name,
         "label": label,
         "badge": badge,
         "count": (context.get("nav_badges") or {}).get(badge),
-        "current": path == url or (bool(url) and path.startswith(url) and not elsewhere),
+        "current": path == url or (bool(url) and path.startswith((url, *also)) and not elsewhere),
     }
 
 

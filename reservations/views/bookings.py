@@ -1,7 +1,9 @@
 """Bookings: the list, a new one, its price while it is typed, editing, cancelling, charging."""
 
 from dataclasses import replace
+from datetime import date
 from typing import Any, ClassVar
+from urllib.parse import urlencode
 
 from django.db.models import QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
@@ -22,7 +24,7 @@ from core.widgets import MOST_OPTIONS
 from reservations import deposits, holding, invoicing, policies, workflow
 from reservations.filters import ReservationFilterSet
 from reservations.forms import BookForm, ChargeForm, EditForm
-from reservations.models import Reservation, ReservationStatus
+from reservations.models import Court, Reservation, ReservationStatus
 from reservations.pricing import Quote
 from reservations.tables import ReservationTable
 from reservations.views.lines import LinesPage
@@ -102,18 +104,28 @@ class NewReservation(PricedPage):
         reservation = workflow.book(form.entered(then), actor=self.actor)
         said = {"request": _("%(code)s solicitada para %(name)s."), "confirm": _("%(code)s confirmada para %(name)s.")}
         message = said.get(then, _("%(code)s confirmada, facturada y cobrada a %(name)s."))
-        day = form.cleaned_data["day"].isoformat()
         told = message % {"code": reservation, "name": reservation.customer_name}
-        return done(self.request, told, f"{reverse('reservations:grid')}?day={day}")
+        return done(self.request, told, self._agenda(form.cleaned_data["day"], form.cleaned_data["court"]))
 
     def _hold(self, form: BookForm) -> HttpResponse:
         held = holding.hold(form.held(), actor=self.actor)
         told = _("%(code)s apartada hasta las %(until)s.") % {"code": held, "until": hour(held.held_until)}
         return done(self.request, told, held)
 
+    def _agenda(self, day: date, court: Court) -> str:
+        """Return the grid the person came from, as the address says: a court's week, a venue's, or the day."""
+        weeks = {"court": {"court": court.pk}, "week": {"venue": court.venue_id}}
+        place = weeks.get(self.request.GET.get("back", ""))
+        query = urlencode({"day": day.isoformat()} | (place or {}))
+        return f"{reverse('reservations:week' if place else 'reservations:grid')}?{query}"
+
     def cancel_url(self) -> str:
-        """Return the day's grid."""
-        return reverse("reservations:grid")
+        """Return the grid the person came from."""
+        asked = self.request.GET
+        kept = {"week": ("day",), "court": ("day", "court")}.get(asked.get("back", ""))
+        if kept is None:
+            return reverse("reservations:grid")
+        return f"{reverse('reservations:week')}?{urlencode({name: asked.get(name, '') for name in kept})}"
 
     def context(self) -> dict[str, Any]:
         """Say whether the person may also invoice and charge, and how long a slot is held."""

@@ -11,9 +11,12 @@ from billing.dashboard import Period, Trend
 from billing.models import Document
 from companies.roles import Role
 from core import clock
+from desk import tasks
+from desk.models import Task, TaskState
 from payments import workflow as payments
 from tests.factories import (
     SYSTEM,
+    actor,
     line,
     make_billable,
     make_customer,
@@ -216,3 +219,13 @@ def test_what_could_not_be_mailed_is_counted_where_it_is_listed(owner):
     card = cards(owner)["Correos no enviados"]
     assert (card["value"], letter.pk) == ("1", Letter.objects.get(state="failed").pk)
     assert "1" in proven(owner, card["url"])
+
+
+def test_a_background_task_that_failed_is_counted_where_it_is_listed(owner, as_role):
+    assert "Tareas con error" not in cards(owner)
+    task = tasks.start("billing.void", [(1, "001")], parameters={"reason": "Lote"}, actor=actor())
+    Task.objects.filter(pk=task.pk).update(state=TaskState.FAILED, finished_at=clock.now(), next_attempt_at=None)
+    card = cards(owner)["Tareas con error"]
+    assert (card["value"], card["url"]) == ("1", "/tareas/?state=failed")
+    assert "1" in proven(owner, card["url"])
+    assert "Tareas con error" not in cards(as_role(Role.FRONTDESK))  # it is not theirs

@@ -101,6 +101,28 @@ def test_a_free_slot_leads_to_the_booking_form_with_the_slot_chosen(desk):
     )
 
 
+def test_a_booking_begun_in_the_week_comes_back_to_the_week(desk):
+    court = make_priced_court(opens="10:00", closes="12:00")
+    link = cells(desk.get(url("week"), {"court": court.pk}), "free")[0].url
+    page = desk.get(link)
+    assert page.context["cancel_url"] == f"{url('week')}?day=2026-11-16&court={court.pk}"
+    booked = desk.post(link, typed(court, "10:00"))
+    assert booked["Location"] == f"{url('week')}?day=2026-11-16&court={court.pk}"
+    make_court(court.venue, opens="10:00", closes="12:00")
+    link = next(cell.url for cell in cells(desk.get(url("week")), "free") if f"court={court.pk}&" in cell.url)
+    booked = desk.post(link, typed(court, "11:00"))
+    assert booked["Location"] == f"{url('week')}?day=2026-11-16&venue={court.venue_id}"
+
+
+def test_closures_and_rules_belong_to_courts_and_rates_in_the_menu(owner):
+    current = 'href="/reservas/configuracion/" title="Canchas y tarifas" aria-current="page"'
+    for page in ("setup", "closed_times", "blackout_new", "holiday_new", "rules"):
+        text = owner.get(url(page)).text
+        assert current in text, page
+        assert text.count('class="nav-link"') > text.count('aria-current="page"') == 1, page
+    assert current not in owner.get(url("grid")).text
+
+
 def test_the_hours_after_midnight_stand_at_the_end_of_the_evening(desk):
     court = make_priced_court(hours=spans("22:00", "02:00", [4]))
     book(court, "24:00", "25:00", day=FRIDAY)
