@@ -24,7 +24,7 @@ from payments import queries
 from payments.allocation import Allocation, open_invoices, spread_over
 from payments.entered import PartInput, ReceiptInput
 from payments.forms import PartRows, PaymentForm
-from payments.models import PaymentMethod
+from payments.models import PaymentMethod, Receipt
 
 MOST_INVOICES = 100  # on one page; the oldest come first
 PROPOSED_FOR = "proposed_for"  # the hidden field that says for whom and what amount the figures were proposed
@@ -234,8 +234,8 @@ class PaymentEntry:
         return credit_of(self.customer.pk) if self.customer else ZERO
 
     @cached_property
-    def duplicate(self) -> Any:
-        """Return a payment already recorded of the same customer, amount and day, if there is one."""
+    def duplicate(self) -> Receipt | None:
+        """Return a receipt already given to the same customer for the same amount and day, if there is one."""
         day = self.form.cleaned_data.get("paid_on") if self.form.is_bound else self.form.fields["paid_on"].initial
         if not (self.customer and self.amount and day):
             return None

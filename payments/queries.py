@@ -15,7 +15,7 @@ from billing.models import CreditPayout, Customer, CustomerCredit, Document, Set
 from core.money import ZERO, format_money
 from core.pagination import COUNT_LIMIT
 from payments import workflow
-from payments.models import Payment, Refund
+from payments.models import Payment, Receipt, Refund
 from sri import catalogs
 
 METHOD = ("method_id", "method__name", "method__sri_code")
@@ -155,9 +155,9 @@ def siblings(payment: Payment) -> list[Payment]:
     return list(payment.receipt.payments.exclude(pk=payment.pk).select_related("method").order_by("pk"))
 
 
-def likely_duplicates(customer_id: int, amount: Decimal, paid_on: date) -> QuerySet[Payment]:
-    """Return the confirmed payments of the same customer, amount and day."""
-    same = Payment.objects.confirmed().filter(customer_id=customer_id, amount=amount, paid_on=paid_on)
+def likely_duplicates(customer_id: int, amount: Decimal, day: date) -> QuerySet[Receipt]:
+    """Return the receipts of the same customer, amount and day that count, by whichever methods it came."""
+    same = Receipt.objects.live().filter(customer_id=customer_id, total=amount, received_on=day)
     return same.order_by("-pk")
 
 

@@ -242,8 +242,13 @@ class BookForm(WhoForm):
             return None
 
     def chosen(self) -> dict[str, Any]:
-        """Return the slot as it is chosen so far."""
-        return {name: self._chosen(name) for name in ("court", "day", "starts_at", "slots")}
+        """Return the slot as it is chosen so far, and for whom: the price depends on it."""
+        return {name: self._chosen(name) for name in ("customer", "court", "day", "starts_at", "slots")}
+
+    def chosen_customer(self) -> Customer | None:
+        """Return the customer of the list as far as one is chosen."""
+        found: Customer | None = self._chosen("customer")
+        return found
 
     def wanted(self) -> Wanted | None:
         """Return what is to be priced, as `workflow.preview()` takes it; None while too little is chosen."""

@@ -27,10 +27,20 @@ from reservations.models import (
 from reservations.pricing import holidays_for, rate_at
 from reservations.timetable import Period
 
+MOST_ALIKE: Final = 8  # bookings of one customer at one time
+
 
 def to_confirm() -> QuerySet[Reservation]:
     """Return the bookings still to come that nobody has confirmed."""
     return Reservation.objects.filter(status=ReservationStatus.REQUESTED, starts_at__gte=clock.now())
+
+
+def also_booked(customer: Customer, start: datetime, end: datetime) -> Reservation | None:
+    """Return a booking that a customer has at the same time, on whichever court; consumidor final is many people."""
+    if customer.is_final_consumer:
+        return None
+    same = Reservation.objects.live().meeting(start, end).filter(customer=customer).select_related("court")
+    return next((row for row in same.order_by("pk")[:MOST_ALIKE] if not row.is_stale), None)
 
 
 Row = TypeVar("Row", OpeningHours, Reservation)

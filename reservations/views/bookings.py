@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from billing.models import Customer
+from core import clock
 from core.actor import Actor
 from core.editing import FormPage
 from core.errors import RuleRefused
@@ -21,11 +22,11 @@ from core.money import ZERO, format_money
 from core.templatetags.cuadre import hour
 from core.views import Text, done, page
 from core.widgets import MOST_OPTIONS
-from reservations import deposits, holding, invoicing, policies, workflow
+from reservations import deposits, holding, invoicing, policies, queries, workflow
 from reservations.filters import ReservationFilterSet
 from reservations.forms import BookForm, ChargeForm, EditForm
 from reservations.models import Court, Reservation, ReservationStatus
-from reservations.pricing import Quote
+from reservations.pricing import Quote, said
 from reservations.tables import ReservationTable
 from reservations.views.lines import LinesPage
 
@@ -129,7 +130,9 @@ class NewReservation(PricedPage):
 
     def context(self) -> dict[str, Any]:
         """Say whether the person may also invoice and charge, and how long a slot is held."""
-        return super().context() | {
+        context = super().context()
+        return context | {
+            "warnings": [*context.get("warnings", ()), *likeness(self.form)],
             "preview_url": reverse("reservations:new_preview"),
             "may_charge": may_charge(self.actor),
             "hold_minutes": policies.rules_of(policies.in_force()).hold_minutes,
@@ -159,6 +162,7 @@ def new_preview(request: HttpRequest) -> HttpResponse:
     offered = BookForm(initial=typed.chosen())  # what no longer fits the court or the day has given way
     offered.lines = typed.lines
     context = price_of(offered, actor) | {"form": offered, "preview_url": request.path}
+    context["warnings"] = [*context.get("warnings", ()), *likeness(offered)]
     return render(request, "reservations/book_preview.html", context)
 
 
@@ -222,6 +226,17 @@ def price_of(form: Any, actor: Actor) -> dict[str, Any]:
         return _totals_of(workflow.preview(*wanted, actor=actor))
     except RuleRefused as refusal:
         return {"totals_rows": [], "grand_total": None, "warnings": [refusal.message]}
+
+
+def likeness(form: BookForm) -> list[str]:
+    """Warn where the customer has a court at that time already; a team that takes two books all the same."""
+    wanted, customer = form.wanted(), form.chosen_customer()
+    same = queries.also_booked(customer, *wanted[1:3]) if wanted and customer else None
+    if same is None:
+        return []
+    hours = said(clock.local(same.starts_at), clock.local(same.ends_at))
+    told = {"name": customer, "code": same, "court": same.court, "hours": hours}
+    return [_("%(name)s ya tiene una reserva a esa hora: %(code)s, %(court)s, %(hours)s.") % told]
 
 
 def _totals_of(quote: Quote) -> dict[str, Any]:

@@ -282,6 +282,19 @@ class TestProposal:
         said = "Ya hay un cobro igual de este cliente en esa fecha"
         assert said in text_of(desk.post(address("propose", invoice=second.pk), typed("30")))
         assert said not in text_of(desk.post(address("propose", invoice=second.pk), typed("29")))
+        parts = {"parts-TOTAL_FORMS": "1", "parts-INITIAL_FORMS": "0", "parts-0-amount": "10"}
+        by_two = desk.post(address("propose", invoice=second.pk), typed("30") | parts)
+        assert said in text_of(by_two)  # the money is the same, by whichever methods it comes
+        assert said in text_of(desk.get(address("new", invoice=second.pk)))
+        another_day = {"paid_on": (clock.today() - timedelta(days=1)).isoformat()}
+        assert said not in text_of(desk.post(address("propose", invoice=second.pk), typed("30") | another_day))
+
+    def test_a_likely_duplicate_is_recorded_all_the_same(self, desk):
+        customer = make_customer()
+        first, second = owing("30.00", customer_id=customer.pk), owing("30.00", customer_id=customer.pk)
+        pay(first, "30.00")
+        assert desk.post(address("new", invoice=second.pk), typed("30")).status_code == 302
+        assert Payment.objects.count() == 2
 
     def test_it_says_what_credit_the_customer_has(self, desk):
         invoice = owing("30.00")

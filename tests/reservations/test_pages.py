@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from billing.models import Billable, Customer, Document
+from billing.models import Billable, Customer, CustomerKind, Document
 from companies.roles import Role
 from core import clock
 from core.tenancy import company_context
@@ -432,6 +432,37 @@ def test_a_length_that_no_longer_fits_is_priced_as_the_longest_that_does(desk):
     court = make_priced_court("20.00", closes="22:00")
     answer = desk.post(url("new_preview"), typed(court, "21:00", 3))
     assert (answer.context["form"]["slots"].value(), answer.context["grand_total"]) == (1, Decimal("20.00"))
+
+
+def test_a_customer_who_has_a_court_at_that_hour_already_is_warned_of_and_booked_all_the_same(desk):
+    court, other = make_priced_court(), make_priced_court()
+    team = make_customer(name="Los Lunes")
+    taken = book(other, "18:00", "19:00", customer_id=team.pk)
+    said = "Los Lunes ya tiene una reserva a esa hora"
+    assert said in desk.post(url("new_preview"), typed(court, "18:00", customer=team.pk)).text
+    assert taken.code in desk.post(url("new_preview"), typed(court, "17:00", slots=2, customer=team.pk)).text
+    for apart in (typed(court, "19:00", customer=team.pk), typed(court, "18:00"), typed(court, "18:00", day=FRIDAY)):
+        assert said not in desk.post(url("new_preview"), apart).text
+    assert desk.post(url("new"), typed(court, "18:00", customer=team.pk)).status_code == 302
+    workflow.cancel(taken.pk, reason="Llueve", actor=SYSTEM)
+    assert taken.code not in desk.post(url("new_preview"), typed(court, "18:00", customer=team.pk)).text
+
+
+def test_consumidor_final_is_many_people(desk):
+    everybody = Customer.objects.get(identification_type="07").pk
+    court = make_priced_court()
+    book(make_priced_court(), "18:00", "19:00", customer_id=everybody)
+    preview = desk.post(url("new_preview"), typed(court, "18:00", customer=everybody))
+    assert "a esa hora" not in preview.text
+
+
+def test_the_price_follows_the_customers_kind_while_it_is_typed(desk):
+    court = make_priced_court("20.00")
+    club = CustomerKind.objects.create(name="Socios")
+    make_rate(court.venue, "12.00", customer_kind_id=club.pk)
+    member = make_customer(kind=club)
+    preview = desk.post(url("new_preview"), typed(court, customer=member.pk))
+    assert preview.context["grand_total"] == Decimal("12.00")
 
 
 def test_lengths_go_as_far_as_the_court_is_free(desk):
