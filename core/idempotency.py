@@ -8,6 +8,7 @@ nothing, so the corrected request may use its key again.
 import hashlib
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
@@ -98,14 +99,22 @@ def _key(request: HttpRequest) -> str:
 
 def _fingerprint(request: HttpRequest) -> str:
     digest = hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode())
-    if request.path.startswith(API_PREFIX):
+    if request.path.startswith(API_PREFIX) and request.content_type != "multipart/form-data":
         digest.update(request.body)
         return digest.hexdigest()
+    return _of_form(request, digest)
+
+
+def _of_form(request: HttpRequest, digest: Any) -> str:
+    """Add what a form asks for; its files, which may be larger than a body may be in memory, piece by piece."""
     for name in sorted(set(request.POST) - NOT_CONTENT):
         digest.update(repr((name, request.POST.getlist(name))).encode())
     for name in sorted(request.FILES):
-        uploads = [(upload.name, upload.size) for upload in request.FILES.getlist(name)]
-        digest.update(repr((name, uploads)).encode())
+        for upload in request.FILES.getlist(name):
+            digest.update(repr((name, upload.name, upload.size)).encode())
+            for chunk in upload.chunks():
+                digest.update(chunk)
+            upload.seek(0)
     return digest.hexdigest()
 
 

@@ -4,6 +4,7 @@ import io
 import zipfile
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
@@ -127,3 +128,22 @@ def test_page_and_api_keep_files_and_refuse_alike(company):
     taken = api.client.get(f"/api/v1/attachments/{made.json()['id']}/file/", headers=api.headers)
     assert taken.content == PNG
     assert Attachment.objects.count() == 2
+
+
+def test_over_the_api_a_key_holds_for_a_file_larger_than_memory_takes(company):
+    api, customer = Api(make_user(company)), make_customer()
+    large = PNG + b"\0" * settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+
+    def send(content: bytes, key: str = "f-1"):
+        file = SimpleUploadedFile("a.png", content)
+        body = {"object_type": "customer", "object_id": customer.pk, "file": file}
+        return api.client.post("/api/v1/attachments/", body, headers=api.headers | {"Idempotency-Key": key})
+
+    first, again = send(large), send(large)
+    assert (first.status_code, again.status_code, again.json()["id"]) == (201, 201, first.json()["id"])
+    assert again["Idempotent-Replayed"] == "true"
+    kept = Attachment.objects.get()
+    assert kept.size == len(large)
+    other = send(large[:-1] + b"1")  # as long, and another one
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+    assert Attachment.objects.count() == 1
