@@ -11,6 +11,13 @@ def nowhere(request: HttpRequest) -> HttpResponse:
     return HttpResponse("<!doctype html><title>Otra página</title><main id=main><h1>Otra página</h1></main>")
 
 
+def nothing(request: HttpRequest) -> HttpResponse:
+    """Answer what the shell asks for by itself."""
+    return HttpResponse()
+
+
+desk = [path("tareas/bandeja/", nothing, name="tray"), path("menciones/", nowhere, name="mentions"),
+        path("tareas/", nowhere, name="tasks")]  # fmt: skip
 billing = [path("pendientes/", nowhere, name="billables"), path("facturas/", nowhere, name="invoices")]
 payments = [path("", nowhere, name="list"), path("metodos/", nowhere, name="methods")]
 
@@ -19,5 +26,6 @@ urlpatterns = [
     path("componentes/", gallery),
     path("componentes/<str:name>/", gallery),
     path("", include((billing, "billing"))),
+    path("", include((desk, "desk"))),
     path("cobros/", include((payments, "payments"))),
 ]
