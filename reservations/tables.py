@@ -87,7 +87,7 @@ class RepetitionTable(Table):
 
 
 # How the states of who waits look: the codes of `core.chips`.
-WAITING_LOOKS = {WaitingEntry.Status.WAITING: "queued", WaitingEntry.Status.OFFERED: "done"}
+WAITING_LOOKS: dict[str, str] = {WaitingEntry.Status.WAITING: "queued", WaitingEntry.Status.OFFERED: "done"}
 
 
 class WaitingTable(Table):

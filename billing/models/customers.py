@@ -13,7 +13,6 @@ from core import clock
 from core.searchable import SearchableModel, SearchableQuerySet
 from core.tenancy import CompanyForeignKey, CompanyManager, CompanyModel
 
-
 # The one door by which a row that is frozen comes to another customer: its own was a duplicate and was joined to that.
 FOLLOWS_A_MERGE = """
     IF NEW.customer_id IS DISTINCT FROM OLD.customer_id AND NOT EXISTS (
