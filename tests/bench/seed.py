@@ -120,7 +120,7 @@ def seed(invoices: int) -> Company:
         issued = _make_pattern(first)
         DocumentFile.objects.all().delete()
         OrmQ.objects.all().delete()
-    _multiply(company, invoices // PATTERN - 1, first, issued)
+    multiply(company, invoices // PATTERN - 1, first, issued, customers=CUSTOMERS, days=YEARS * 365)
     return company
 
 
@@ -155,7 +155,14 @@ def _lines(number: int) -> list[DraftLine]:
     return [line(f"{10 + (number * 7 + position * 13) % 90}.{number % 10}0") for position in range(1 + number % 3)]
 
 
-def _multiply(company: Company, copies: int, first: int, issued: int) -> None:
+def multiply(company: Company, copies: int, first: int, issued: int, *, customers: int = 1, days: int = 0) -> None:
+    """Copy all that a company has invoiced and received so many times, in bulk.
+
+    Args:
+        first: the first customer's id; the copies go to the `customers` of consecutive ids from it.
+        issued: how many invoices with a number there are.
+        days: over how many days from theirs the copies are spread.
+    """
     with connections["owner"].cursor() as owner, _bare(owner):
         owner.execute(
             "SELECT max(id) FROM billing_document UNION ALL SELECT max(id) FROM payments_payment"
@@ -165,7 +172,7 @@ def _multiply(company: Company, copies: int, first: int, issued: int) -> None:
         owner.execute("SELECT last_number FROM payments_counter WHERE company_id = %s", [company.pk])
         values = {
             "stride": stride, "copies": copies, "issued": issued, "receipts": owner.fetchone()[0], "first": first,
-            "customers": CUSTOMERS, "days": YEARS * 365, "company": company.pk,
+            "customers": customers, "days": days, "company": company.pk,
         }  # fmt: skip
         _note_plain_names(owner, company)
         owner.execute(GRAMS)

@@ -7,13 +7,14 @@ from django.test import Client
 from django_q.models import OrmQ
 
 from audit.models import AuditEntry
-from billing.models import Document, NumberGap, Status
+from billing.models import Document, DocumentFile, NumberGap, Status
 from companies.models import Company
 from core import clock
 from core.tenancy import current_company_id
 from desk import tasks
 from desk.models import ItemState, Task, TaskState
 from tests import laws
+from tests.bench.seed import multiply
 from tests.crash.processes import kill_group, until
 from tests.factories import actor, make_customer, make_invoice, make_user, pay
 from tests.tasks import reasons
@@ -25,15 +26,10 @@ INVOICES, PAID = 1_000, 13
 
 
 def test_a_thousand_are_voided_but_thirteen_though_the_worker_is_killed(work):
-    customer = make_customer()
-    invoices = [make_invoice(customer_id=customer.pk) for _ in range(INVOICES)]
-    paid = {invoice.pk for invoice in invoices[:: INVOICES // PAID][:PAID]}
-    for invoice in invoices:
-        if invoice.pk in paid:
-            pay(invoice, str(invoice.total))
-    boss = make_user(Company.objects.get(pk=current_company_id()))
-    things = [(invoice.pk, str(invoice)) for invoice in invoices]
-    OrmQ.objects.all().delete()  # a thousand PDFs that nobody asks for here
+    company = Company.objects.get(pk=current_company_id())
+    paid = make_invoices(company)
+    boss = make_user(company)
+    things = [(invoice.pk, str(invoice)) for invoice in Document.objects.order_by("pk")[:INVOICES]]
     task = tasks.start("billing.void", things, parameters={"reason": "Lote equivocado"}, actor=actor(user_id=boss.pk))
 
     for done_before_the_kill in (INVOICES // 4, INVOICES // 2):
@@ -54,6 +50,17 @@ def test_a_thousand_are_voided_but_thirteen_though_the_worker_is_killed(work):
     assert AuditEntry.objects.filter(action="invoice.voided").count() == INVOICES - PAID
     assert laws.broken() == []
     assert_page_tells(task, boss)
+
+
+def make_invoices(company: Company) -> set[int]:
+    """Make a few invoices of which one is paid, and copies of them until there are enough; return the paid ones."""
+    customer = make_customer()
+    pattern = [make_invoice(customer_id=customer.pk) for _ in range(-(-INVOICES // PAID))]
+    pay(pattern[0], str(pattern[0].total))
+    DocumentFile.objects.all().delete()
+    OrmQ.objects.all().delete()  # PDFs that nobody asks for here
+    multiply(company, PAID - 1, customer.pk, len(pattern))
+    return set(Document.objects.filter(status=Status.PAID).values_list("pk", flat=True))
 
 
 def assert_page_tells(task, boss):
