@@ -49,6 +49,9 @@ class BillableList(ListPage):
         gettext_lazy("No hay nada por facturar"),
         gettext_lazy("Al confirmar una reserva, lo que vale aparece aquí, listo para facturar."),
         "inbox",
+        "reservations:grid",
+        gettext_lazy("Abrir la agenda"),
+        "reservations.view",
     )
 
     def queryset(self) -> QuerySet:

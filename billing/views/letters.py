@@ -40,6 +40,9 @@ class LetterList(ListPage):
         gettext_lazy("Todavía no hay correos"),
         gettext_lazy("Al autorizarse una factura, el comprobante sale por correo y queda anotado aquí."),
         "mail",
+        "billing:invoices",
+        gettext_lazy("Ver las facturas"),
+        "billing.view",
     )
 
     def queryset(self) -> QuerySet:

@@ -47,6 +47,9 @@ class RefundList(ListPage):
         gettext_lazy("Todavía no hay devoluciones"),
         gettext_lazy("Se devuelve dinero desde el saldo a favor de un cliente: en «Saldos a favor» o en su ficha."),
         "transfer",
+        "payments:credits",
+        gettext_lazy("Ver los saldos a favor"),
+        "payments.view",
     )
 
     def queryset(self) -> QuerySet:

@@ -80,6 +80,9 @@ class CreditList(ListPage):
         gettext_lazy("Ningún cliente tiene saldo a favor"),
         gettext_lazy("Aparece aquí lo que se cobra de más y lo que libera una factura anulada."),
         "wallet",
+        "payments:new",
+        gettext_lazy("Registrar cobro"),
+        "payments.record",
     )
 
     def queryset(self) -> QuerySet:
