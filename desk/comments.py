@@ -178,7 +178,7 @@ def _person_at(rest: str, people: list[User]) -> User | None:
 
 def _checked(text: str) -> str:
     text = text.strip()
-    if not text:
+    if not normalize(text):  # nor only what does not print
         raise _refused("comment_empty", _("Escriba la nota."))
     if len(text) > LONGEST:
         raise _refused("comment_too_long", _("La nota admite %(most)d caracteres.") % {"most": LONGEST})

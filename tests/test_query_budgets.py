@@ -118,7 +118,7 @@ PAGES = [
 
 # Of a company that invoices electronically; its shell takes one query more, for the notices over every page.
 ELECTRONIC = [
-    Budget("/", 20),
+    Budget("/", 21),
     Budget("/facturas/?sri=pending", 2),
     Budget("/facturas/totales/?sri=rejected", 10, FRAGMENT),
     Budget("/facturas/{refused}/", 18),

@@ -243,6 +243,9 @@ leaves("billing.workflow.duplicate", "invoice.created")(lambda: given(make.make_
 leaves("billing.letters.send_again", "letter.requested")(
     lambda: given(make.make_invoice().pk, recipients=["uno@x.test"])
 )
+leaves("billing.letters.send_statement", "letter.requested")(
+    lambda: given(make.make_customer(email="a@b.test").pk, since=None, until=clock.today())
+)
 leaves("billing.letters.repeat", "letter.requested")(lambda: given(mailed().pk))
 leaves("billing.public.revoke", "public_link.revoked")(lambda: given(make.make_invoice().pk))
 leaves("billing.public.renew", "public_link.revoked", "public_link.opened")(lambda: given(make.make_invoice().pk))
@@ -295,7 +298,7 @@ def _() -> Given:
     return given(document.pk, reason="Error")
 
 
-@leaves("billing.workflow.void", "invoice.balance_changed", "payment.voided", "invoice.voided")
+@leaves("billing.workflow.void", "invoice.balance_changed", "payment.voided", "receipt.voided", "invoice.voided")
 def _() -> Given:
     document = make.make_invoice()
     pay(document, "15.00")
@@ -599,7 +602,7 @@ leaves("reservations.workflow.cancel", "billable.cancelled", "reservation.cancel
     lambda: given(confirmed(), reason="Lluvia")
 )
 leaves("reservations.workflow.invoice", *INVOICED)(lambda: given(confirmed(), issue=True))
-leaves("reservations.workflow.charge", *INVOICED, "invoice.paid", "payment.confirmed")(
+leaves("reservations.workflow.charge", *INVOICED, "invoice.paid", "receipt.issued", "payment.confirmed")(
     lambda: given(confirmed(), invoicing.ChargeInput(method_id=PaymentMethod.objects.get().pk))
 )
 leaves("reservations.holding.hold", "reservation.held")(
