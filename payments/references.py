@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -57,7 +58,9 @@ def check_new(payments: Sequence[Payment]) -> None:
     for position, payment in enumerate(payments):
         if payment.reference and payment.method.reference_kind in ONCE:
             same = Payment.objects.confirmed().filter(method=payment.method, reference__iexact=payment.reference)
-            earlier = same.filter(pk__lt=payment.pk).select_related("receipt").order_by("-pk").first()
+            # who was numbered earlier may have been written later, so other receipts count whatever their id
+            others = same.filter(~Q(receipt_id=payment.receipt_id) | Q(pk__lt=payment.pk))
+            earlier = others.select_related("receipt").order_by("-pk").first()
             if earlier:
                 raise _repeated(earlier, part_field("reference", position, len(payments)))
 

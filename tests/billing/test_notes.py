@@ -155,7 +155,7 @@ def test_money_that_came_from_credit_returns_to_that_credit():
     payments.apply_credit(invoice.pk, Decimal("100.00"), actor=SYSTEM)
     issue_note(invoice, amount("50.00"))  # 15 owed, 35 beyond it
     assert live(invoice) == [("note", Decimal("50.00")), ("credit", Decimal("65.00"))]
-    assert credits(customer.pk) == [("overpayment", Decimal("135.00"))]
+    assert credits(customer.pk) == [("advance", Decimal("135.00"))]
 
 
 def _leave_credit(customer: Customer, value: str) -> None:
@@ -174,11 +174,11 @@ def test_voiding_a_note_puts_everything_back():
     _leave_credit(customer, "60.00")
     payments.apply_credit(invoice.pk, Decimal("50.00"), actor=SYSTEM)
     note = issue_note(invoice, amount("100.00"))  # 35 owed, 50 of credit, 15 of the payment
-    assert credits(customer.pk) == [("overpayment", Decimal("60.00")), ("credited", Decimal("15.00"))]
+    assert credits(customer.pk) == [("advance", Decimal("60.00")), ("credited", Decimal("15.00"))]
     notes.void(note.pk, reason="Motivo equivocado", actor=SYSTEM)
     assert standing(note) == (Status.VOIDED, ZERO)
     assert standing(invoice) == (Status.ISSUED, Decimal("35.00"))
-    assert credits(customer.pk) == [("overpayment", Decimal("10.00"))]
+    assert credits(customer.pk) == [("advance", Decimal("10.00"))]
     assert NumberGap.objects.get().document_id == note.pk
     assert issue_note(invoice).total == invoice.total
 
@@ -191,7 +191,7 @@ def test_voiding_a_note_whose_split_credit_had_more_takes_back_only_what_it_gave
     note = issue_note(invoice, amount("50.00"))
     notes.void(note.pk, reason="Error", actor=SYSTEM)
     assert standing(invoice) == (Status.ISSUED, Decimal("15.00"))
-    assert credits(customer.pk) == [("overpayment", Decimal("100.00"))]
+    assert credits(customer.pk) == [("advance", Decimal("100.00"))]
 
 
 def test_what_was_spent_meanwhile_is_owed_again():

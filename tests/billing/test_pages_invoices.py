@@ -201,7 +201,7 @@ class TestPage:
         page = text_of(owner.get(invoice.get_absolute_url()))
         assert "Cobro de $ 15,00" in page
         assert "Cobro de $ 100,00: pagada" in page
-        assert "/cobros/nuevo/" not in page
+        assert "/cobros/nuevo/?invoice=" not in page
         assert "/anular/" not in page
 
     def test_a_voided_one_says_why(self, owner):
