@@ -13,7 +13,7 @@ POLICY = """company_id = (SELECT app_company_id()) OR (SELECT app_all_companies(
 class CompanyWalls(Operation):
     """Give models row-level security, a `(company_id, id)` key and composite foreign keys.
 
-    Run again for a model that gained a `CompanyForeignKey`. With `open_to_none`, rows of no company may
+    For a model whose wall stands, a new foreign key is added in SQL: going back must not take the wall down. With `open_to_none`, rows of no company may
     be written by anybody and read only across companies (the access log).
     """
 

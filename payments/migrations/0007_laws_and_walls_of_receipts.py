@@ -8,6 +8,13 @@ from django.db import migrations
 import core.tenancy
 from core.operations import CompanyWalls
 
+# The foreign key that payments, whose wall stands already, have gained.
+OF_A_RECEIPT = """
+ALTER TABLE payments_payment ADD CONSTRAINT payments_payment_receipt_id_same_company
+    FOREIGN KEY (company_id, receipt_id) REFERENCES payments_receipt (company_id, id);
+"""
+OF_NO_RECEIPT = "ALTER TABLE payments_payment DROP CONSTRAINT payments_payment_receipt_id_same_company;"
+
 # A refund and what left the credit are one, whichever of the two rows a step wrote last.
 RULE = """
 CREATE FUNCTION payments_refund_is_its_payouts() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -65,6 +72,7 @@ class Migration(migrations.Migration):
             model_name='receipt',
             trigger=pgtrigger.compiler.Trigger(name='receipt_is_its_payments', sql=pgtrigger.compiler.UpsertTriggerSql(constraint='CONSTRAINT', func="\n        IF EXISTS (\n            SELECT FROM payments_receipt r\n            LEFT JOIN LATERAL (SELECT sum(p.amount) AS total, bool_and(p.status = 'voided') AS voided\n                               FROM payments_payment p WHERE p.company_id = r.company_id AND p.receipt_id = r.id) paid\n                ON true\n            WHERE r.id = NEW.id AND (r.sequential IS NULL OR r.total IS DISTINCT FROM paid.total\n                                        OR (r.voided_at IS NOT NULL) IS DISTINCT FROM paid.voided)) THEN\n            RAISE EXCEPTION 'receipt % has no number, or is not its payments', NEW.id\n                USING ERRCODE = 'check_violation';\n        END IF;\n        RETURN NULL;\n    ", hash='c38154ef059451ff3d75cd829b1386080770f718', operation='INSERT OR UPDATE', pgid='pgtrigger_receipt_is_its_payments_4b68d', table='payments_receipt', timing='DEFERRABLE INITIALLY DEFERRED', when='AFTER')),
         ),
-        CompanyWalls("Counter", "Receipt", "Refund", "Payment"),
+        CompanyWalls("Counter", "Receipt", "Refund"),
+        migrations.RunSQL(OF_A_RECEIPT, OF_NO_RECEIPT),
         migrations.RunSQL(RULE, NO_RULE),
     ]
