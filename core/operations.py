@@ -13,8 +13,8 @@ POLICY = """company_id = (SELECT app_company_id()) OR (SELECT app_all_companies(
 class CompanyWalls(Operation):
     """Give models row-level security, a `(company_id, id)` key and composite foreign keys.
 
-    For a model whose wall stands, a new foreign key is added in SQL: going back must not take the wall down. With `open_to_none`, rows of no company may
-    be written by anybody and read only across companies (the access log).
+    For a model whose wall stands, a new foreign key is added in SQL: going back must not take the wall down. With
+    `open_to_none`, rows of no company may be written by anybody and read only across companies (the access log).
     """
 
     reduces_to_sql = True
