@@ -122,9 +122,20 @@ def restore(attachment_id: int, *, actor: Actor) -> Attachment:
 
 
 def content_of(row: Attachment) -> bytes:
-    """Return a file's bytes."""
-    with default_storage.open(row.path) as file:
-        content: bytes = file.read()
+    """Return a file's bytes.
+
+    Raises:
+        WorkflowError: `file_missing`: a backup was restored without it.
+    """
+    try:
+        with default_storage.open(row.path) as file:
+            content: bytes = file.read()
+    except FileNotFoundError as missing:
+        raise WorkflowError(
+            _("El archivo «%(name)s» no está en el almacenamiento. Avise a quien administra la instalación.")
+            % {"name": row.name},
+            code="file_missing",
+        ) from missing
     return content
 
 

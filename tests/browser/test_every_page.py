@@ -67,6 +67,8 @@ ABSENT = {
     "/documentos/{pk}/sri/xml/": "a file",
     "/demostracion/sri/": "a demo with an SRI of its own",
     "/empresa/logotipo/": "a logo",
+    "/adjuntos/{pk}/": "a file",
+    "/formularios/": "something typed and not sent",
     "/importaciones/plantilla/": "a file",
     "/importaciones/{pk}/rechazadas/": "a file",
     "/tareas/{pk}/archivo/": "a file",
@@ -172,7 +174,8 @@ def _context(chromium: Browser, site: Site) -> BrowserContext:
 def test_a_page_is_accessible_safe_and_fits_a_tablet(owner, world, address):
     things = THINGS[address.path.partition("{")[0]] if address.parameters else [""]
     for thing in things:
-        path = address.path.replace("{pk}", str(world[thing]) if thing else "")
+        pk, kind = str(world[thing]) if thing else "", {"note": "credit_note"}.get(thing, thing)
+        path = address.path.replace("{pk}", pk).replace("{object_id}", pk).replace("{object_type}", kind)
         if owner.answers_with_a_page(path):
             owner.page.goto(path)
             assert owner.judge() == [], path

@@ -5,6 +5,7 @@ import zipfile
 
 import pytest
 from django.conf import settings
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
@@ -147,3 +148,11 @@ def test_over_the_api_a_key_holds_for_a_file_larger_than_memory_takes(company):
     other = send(large[:-1] + b"1")  # as long, and another one
     assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
     assert Attachment.objects.count() == 1
+
+
+def test_a_file_whose_bytes_are_gone_says_so(company):
+    row = keep("nota.txt", b"hola")
+    default_storage.delete(row.path)
+    with pytest.raises(WorkflowError, match="no está en el almacenamiento") as refused:
+        attachments.content_of(row)
+    assert refused.value.code == "file_missing"
