@@ -1,38 +1,18 @@
 """Filters of the log and of the access log: one set each, for its page and its API."""
 
-from datetime import date
-from typing import Any
-
 import django_filters
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from audit.labels import DOORS, LABELS, SUBJECTS
 from audit.models import AccessEntry
-from core import clock
-from core.filters import SearchFilterSet
+from core.filters import MomentRangeFilterSet
 
 
-class MomentRangeFilterSet(SearchFilterSet):
-    """Adds `from` and `to`, local days, both included, over the moment `at`; `search` looks into the given fields."""
+class LogFilterSet(MomentRangeFilterSet):
+    """Adds `search`, which looks into the given fields, to the local days of the moment `at`."""
 
     searched: tuple[str, ...] = ()
-
-    @classmethod
-    def get_filters(cls) -> dict[str, Any]:
-        """Declare the range under its names, which are words of Python."""
-        filters = super().get_filters()
-        filters["from"] = django_filters.DateFilter(method="from_day", label=_("Desde"))
-        filters["to"] = django_filters.DateFilter(method="to_day", label=_("Hasta"))
-        return filters
-
-    def from_day(self, queryset: QuerySet, name: str, value: date) -> QuerySet:
-        """Leave out what happened before the day began, where the company is."""
-        return queryset.filter(at__gte=clock.day_range(value)[0])
-
-    def to_day(self, queryset: QuerySet, name: str, value: date) -> QuerySet:
-        """Leave out what happened after the day ended."""
-        return queryset.filter(at__lt=clock.day_range(value)[1])
 
     def by_search(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         """Look for a part of the searched fields."""
@@ -42,7 +22,7 @@ class MomentRangeFilterSet(SearchFilterSet):
         return queryset.filter(found)
 
 
-class AuditFilterSet(MomentRangeFilterSet):
+class AuditFilterSet(LogFilterSet):
     """What changed: by subject, action, object, invoice, who, door, correlation id, day."""
 
     searched = ("object_label", "actor_label", "reason")
@@ -71,7 +51,7 @@ class AuditFilterSet(MomentRangeFilterSet):
         return queryset.filter(actor_label__icontains=value)
 
 
-class AccessFilterSet(MomentRangeFilterSet):
+class AccessFilterSet(LogFilterSet):
     """Who looked, who was refused, who came in."""
 
     searched = ("actor_label", "path", "detail", "code")

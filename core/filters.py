@@ -1,12 +1,14 @@
 """The base of every FilterSet: one set for each resource, shared by its page and its API list."""
 
 import re
+from datetime import date
 from typing import Any
 
 import django_filters
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from core import clock
 from core.forms import DayField
 from core.money import parse_amount
 
@@ -42,3 +44,25 @@ class DateRangeFilterSet(SearchFilterSet):
         filters["from"] = DayFilter(cls.date_field, "gte", label=_("Desde"))
         filters["to"] = DayFilter(cls.date_field, "lte", label=_("Hasta"))
         return filters
+
+
+class MomentRangeFilterSet(SearchFilterSet):
+    """Adds `from` and `to`, local days, both included, over the moment named by `moment_field`."""
+
+    moment_field = "at"
+
+    @classmethod
+    def get_filters(cls) -> dict[str, Any]:
+        """Declare the range under its names, which are words of Python."""
+        filters = super().get_filters()
+        filters["from"] = django_filters.DateFilter(method="from_day", label=_("Desde"))
+        filters["to"] = django_filters.DateFilter(method="to_day", label=_("Hasta"))
+        return filters
+
+    def from_day(self, queryset: QuerySet, name: str, value: date) -> QuerySet:
+        """Leave out what was before the day began, where the company is."""
+        return queryset.filter(**{f"{self.moment_field}__gte": clock.day_range(value)[0]})
+
+    def to_day(self, queryset: QuerySet, name: str, value: date) -> QuerySet:
+        """Leave out what was after the day ended."""
+        return queryset.filter(**{f"{self.moment_field}__lt": clock.day_range(value)[1]})

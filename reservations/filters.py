@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.filters import AmountFilter, CustomerFilter
 from billing.models import Customer
 from core import clock
-from core.filters import DateRangeFilterSet, SearchFilterSet
+from core.filters import DateRangeFilterSet, MomentRangeFilterSet, SearchFilterSet
 from reservations.models import (
     STANDINGS,
     BillingState,
@@ -38,8 +38,10 @@ def _venues(_request: Any) -> QuerySet:
     return Venue.objects.all()
 
 
-class ReservationFilterSet(SearchFilterSet):
+class ReservationFilterSet(MomentRangeFilterSet):
     """Filters of bookings; `from` and `to` are the local dates on which they begin, both included."""
+
+    moment_field = "starts_at"
 
     status = django_filters.ChoiceFilter(label=_("Estado"), choices=ReservationStatus.choices)
     billing = django_filters.ChoiceFilter(label=_("Facturación"), choices=BILLING_CHOICES, method="by_billing")
@@ -57,22 +59,6 @@ class ReservationFilterSet(SearchFilterSet):
     class Meta:
         model = Reservation
         fields: list[str] = []
-
-    @classmethod
-    def get_filters(cls) -> dict[str, Any]:
-        """Declare the range of days, whose names Python keeps for itself."""
-        filters = super().get_filters()
-        filters["from"] = django_filters.DateFilter(method="from_day", label=_("Desde"))
-        filters["to"] = django_filters.DateFilter(method="to_day", label=_("Hasta"))
-        return filters
-
-    def from_day(self, queryset: QuerySet, name: str, value: date) -> QuerySet:
-        """Keep what begins on that local date or later."""
-        return queryset.filter(starts_at__gte=clock.day_range(value)[0])
-
-    def to_day(self, queryset: QuerySet, name: str, value: date) -> QuerySet:
-        """Keep what begins on that local date or earlier."""
-        return queryset.filter(starts_at__lt=clock.day_range(value)[1])
 
     def by_standing(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         """Keep what stands so now."""
@@ -107,7 +93,7 @@ class RepetitionFilterSet(SearchFilterSet):
         return queryset.filter(_of_customers(value) | Q(court__name__icontains=value.strip()))
 
 
-class WaitingFilterSet(SearchFilterSet):
+class WaitingFilterSet(MomentRangeFilterSet):
     """Filters of the waiting list; `from` and `to` are the local dates within which somebody would play."""
 
     status = django_filters.ChoiceFilter(
@@ -120,14 +106,6 @@ class WaitingFilterSet(SearchFilterSet):
     class Meta:
         model = WaitingEntry
         fields: list[str] = []
-
-    @classmethod
-    def get_filters(cls) -> dict[str, Any]:
-        """Declare the range of days, whose names Python keeps for itself."""
-        filters = super().get_filters()
-        filters["from"] = django_filters.DateFilter(method="from_day", label=_("Desde"))
-        filters["to"] = django_filters.DateFilter(method="to_day", label=_("Hasta"))
-        return filters
 
     def by_search(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         """Search names, telephones and the customers, by all they can be found by."""
