@@ -23,7 +23,7 @@ from reservations.models.billing_state import BillingState, money, unbilled
 from reservations.models.policies import BookingPolicy
 from reservations.models.rates import Rate
 from reservations.models.repetitions import Repetition
-from reservations.models.venues import Court
+from reservations.models.venues import Court, has_beginning_and_end
 
 
 class ReservationStatus(models.TextChoices):
@@ -204,16 +204,7 @@ class Reservation(SearchableModel):
                 ],
                 condition=Q(status__in=["held", "requested", "confirmed", "checked_in", "completed"]),
             ),
-            models.CheckConstraint(
-                condition=Q(
-                    period__isempty=False,
-                    period__lower_inc=True,
-                    period__upper_inc=False,
-                    period__lower_inf=False,
-                    period__upper_inf=False,
-                ),
-                name="reservation_has_a_beginning_and_an_end",
-            ),
+            has_beginning_and_end("reservation_has_a_beginning_and_an_end"),
             models.CheckConstraint(condition=Q(total__gt=0), name="reservation_costs_something"),
             models.CheckConstraint(
                 condition=(Q(status="cancelled") & ~Q(cancel_reason=""))

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from companies.models import User
 from core import clock
 from core.tenancy import CompanyForeignKey, CompanyManager, CompanyModel, CompanyQuerySet
-from reservations.models.venues import Court, Venue
+from reservations.models.venues import Court, Venue, has_beginning_and_end
 
 
 class BlackoutQuerySet(CompanyQuerySet):
@@ -54,16 +54,7 @@ class Blackout(CompanyModel):
             models.CheckConstraint(
                 condition=Q(venue=None) | Q(court=None), name="a_blackout_is_of_a_court_or_of_a_venue_or_of_all"
             ),
-            models.CheckConstraint(
-                condition=Q(
-                    period__isempty=False,
-                    period__lower_inc=True,
-                    period__upper_inc=False,
-                    period__lower_inf=False,
-                    period__upper_inf=False,
-                ),
-                name="blackout_has_a_beginning_and_an_end",
-            ),
+            has_beginning_and_end("blackout_has_a_beginning_and_an_end"),
             models.CheckConstraint(condition=~Q(reason=""), name="blackout_has_a_reason"),
         ]
         indexes = [

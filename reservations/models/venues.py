@@ -22,6 +22,18 @@ def on_the_grain(field: str) -> Exact:
     return Exact(Mod(F(field), Value(GRAIN)), Value(0))
 
 
+def has_beginning_and_end(name: str) -> models.CheckConstraint:
+    """Make the constraint that `period` is a whole stretch of time: from its first moment, up to and without its end."""
+    whole = Q(
+        period__isempty=False,
+        period__lower_inc=True,
+        period__upper_inc=False,
+        period__lower_inf=False,
+        period__upper_inf=False,
+    )
+    return models.CheckConstraint(condition=whole, name=name)
+
+
 class Weekday(models.IntegerChoices):
     """The days as Python counts them."""
 

@@ -14,7 +14,7 @@ from billing.models import Customer
 from core import clock
 from core.tenancy import CompanyForeignKey, CompanyManager, CompanyModel, CompanyQuerySet
 from reservations.models.bookings import Reservation
-from reservations.models.venues import Court, Venue
+from reservations.models.venues import Court, Venue, has_beginning_and_end
 
 
 class WaitingEntryQuerySet(CompanyQuerySet):
@@ -55,16 +55,7 @@ class WaitingEntry(CompanyModel):
         verbose_name_plural = _("listas de espera")
         ordering = ["id"]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(
-                    period__isempty=False,
-                    period__lower_inc=True,
-                    period__upper_inc=False,
-                    period__lower_inf=False,
-                    period__upper_inf=False,
-                ),
-                name="waiting_has_a_beginning_and_an_end",
-            ),
+            has_beginning_and_end("waiting_has_a_beginning_and_an_end"),
             models.CheckConstraint(
                 condition=Q(status="booked", reservation__isnull=False) | ~Q(status="booked"),
                 name="who_waited_and_booked_has_a_reservation",
