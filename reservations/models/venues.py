@@ -23,7 +23,7 @@ def on_the_grain(field: str) -> Exact:
 
 
 def has_beginning_and_end(name: str) -> models.CheckConstraint:
-    """Make the constraint that `period` is a whole stretch of time: from its first moment, up to and without its end."""
+    """Make the constraint that `period` is a whole stretch: from its first moment up to its end, and without that."""
     whole = Q(
         period__isempty=False,
         period__lower_inc=True,
