@@ -1,20 +1,22 @@
-"""The hard days at the desk, in a browser: four players who each pay a part, and a team that comes every Tuesday."""
+"""The hard days, in a browser: four players who each pay a part, a team of every Tuesday, one transfer for seven."""
 
 import re
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from billing.models import Document
+from billing.models import CustomerCredit, Document
 from companies.roles import Role
 from core import clock
+from core.money import format_cents
 from core.tenancy import company_context
 from payments.models import Payment
 from reservations import closures
 from reservations.models import Court, Repetition, Reservation
 from tests import laws
-from tests.factories import SYSTEM, make_company, make_customer, make_user
+from tests.factories import SYSTEM, line, make_company, make_customer, make_invoice, make_method, make_user
 from tests.reservations.factories import confirmed, make_priced_court
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -106,4 +108,35 @@ def test_a_team_has_the_court_every_tuesday_of_a_year_and_one_invoice_a_month(co
     assert Document.objects.get().lines.count() == 3
     states = [row.billing_state for row in Reservation.objects.with_billing().filter(repetition=repetition)]
     assert states.count("invoiced") == 3
+    assert laws.broken() == []
+
+
+def test_seven_invoices_are_paid_by_one_transfer_that_is_too_large(company, enter):
+    payer = make_customer(name="Ferretería Játiva", identification="1790085783001", identification_type="04")
+    owed = [make_invoice(line(f"{number}0.00"), customer_id=payer.pk) for number in range(1, 8)]
+    total = sum(invoice.total for invoice in owed)
+    make_method(name="Transferencia bancaria", sri_code="20", reference_rule="required", reference_kind="transfer")
+    page = enter(make_user(company, Role.CASHIER), path="/cobros/nuevo/")
+    page.get_by_role("combobox", name="Cliente").focus()
+    page.keyboard.type("ferret")
+    expect(page.locator(".combobox-list:visible [role=option]").first).to_contain_text("Ferretería")
+    page.keyboard.press("Enter")
+    expect(page.locator(".allocation tbody tr")).to_have_count(7)
+    expect(page.get_by_label("Valor recibido")).to_have_value(format_cents(total))  # what is owed is proposed
+    page.get_by_label("Valor recibido").fill(format_cents(total + 20))
+    page.get_by_label("Transferencia bancaria").check()
+    page.get_by_label("Referencia").first.fill("TR-20261126")
+    sums = page.locator("#payment-sums")
+    expect(sums).to_contain_text("Se aplica a 7 facturas")
+    expect(sums).to_contain_text("$ 20,00")
+    page.get_by_role("button", name="Registrar cobro").click()
+    expect(page.locator("main [role=alert]").first).to_contain_text("$ 20,00")
+    assert not Payment.objects.exists()
+    page.get_by_label("como saldo a favor").check()
+    page.get_by_role("button", name="Registrar cobro").click()
+    expect(page.locator("[data-toast]").first).to_be_visible()
+    payment = Payment.objects.get()
+    assert (payment.amount, payment.receipt.number) == (total + 20, "REC-000000001")
+    assert set(Document.objects.invoices().values_list("status", "balance")) == {("paid", Decimal("0.00"))}
+    assert [(row.customer_id, row.free) for row in CustomerCredit.objects.all()] == [(payer.pk, Decimal("20.00"))]
     assert laws.broken() == []
