@@ -2,10 +2,10 @@
 
 import pgtrigger
 from django.db import models
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from core import clock
+from core.addresses import address_of
 from core.tenancy import CompanyModel
 
 
@@ -51,7 +51,7 @@ class AuditEntry(CompanyModel):
 
     def get_absolute_url(self) -> str:
         """Return the entry's page."""
-        return reverse("audit:entry", args=[self.pk])
+        return address_of("audit:entry", self.pk)
 
 
 class AuditSeal(models.Model):

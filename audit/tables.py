@@ -6,7 +6,6 @@ import django_tables2 as tables
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
-from django.utils.translation import gettext_lazy as _
 
 from audit.changes import NOTHING, changes_of
 from audit.labels import DOORS, label, object_kind, object_url
@@ -15,6 +14,7 @@ from core.chips import icon
 from core.tables import Table
 from core.templatetags import cuadre as show
 from core.views import may_open
+from core.words import gettext_lazy as _
 
 MOST_SHOWN: Final = 2  # changes in a row of the list
 LONGEST_NAME: Final = 36

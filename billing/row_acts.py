@@ -2,13 +2,12 @@
 
 from typing import Final
 
-from django.utils.translation import gettext_lazy as _
-
 from billing.bulk import DRAFTING
 from billing.models import Customer, Document, Status
 from core.actor import Actor
 from core.row_acts import RowAct
 from core.views import Text
+from core.words import gettext_lazy as _
 
 VOIDING, CREDITING = ("billing.void",), ("billing.notes",)
 

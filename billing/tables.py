@@ -8,13 +8,12 @@ from django.db.models import Model
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
 
 from billing.models import Authorization, Billable, BillableStatus, Document, Product, Status
 from billing.row_acts import OF_CUSTOMERS, OF_INVOICES, OF_NOTES, OF_PRODUCTS
 from billing.sources import page_of
 from core import clock
+from core.addresses import address_of
 from core.chips import chip
 from core.tables import (
     AgoColumn,
@@ -28,6 +27,8 @@ from core.tables import (
     Table,
 )
 from core.templatetags import cuadre as show
+from core.words import gettext
+from core.words import gettext_lazy as _
 
 LESSER = {"th": {"class": "lo"}, "td": {"class": "lo nowrap"}}
 LESSER_NUMBERS = {"th": {"class": "lo num"}, "td": {"class": "lo num"}}
@@ -40,7 +41,7 @@ class NameColumn(LinkColumn):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **{"empty_values": (), "attrs": {"td": {"class": "nowrap"}}} | options)
 
-    def render(self, value: Any, record: Model) -> SafeString:
+    def render(self, record: Model) -> SafeString:  # type: ignore[override]  # its arguments go by their names
         """Render the row's own name as its link."""
         return super().render(str(record), record)
 
@@ -69,7 +70,7 @@ class BalanceColumn(MoneyColumn):
 class StandingColumn(ChipColumn):
     """How a document stands with its money; drafts and voided documents say so instead."""
 
-    def render(self, value: Any, record: Any, bound_column: Any) -> SafeString:
+    def render(self, record: Any, bound_column: Any) -> SafeString:
         """Render the chip of the payment state, or of the status where there is none."""
         return chip(record.payment_state(clock.today()) or record.status)
 
@@ -113,14 +114,14 @@ class InvoiceTable(Table):
 
     def icons_of(self, record: Document) -> list[tuple[str, str, str]]:
         """Offer the PDF, and the step people most often take next."""
-        links = [(reverse("billing:invoice_pdf", args=[record.pk]), "file-type-pdf", gettext("PDF"))]
+        links = [(address_of("billing:invoice_pdf", record.pk), "file-type-pdf", gettext("PDF"))]
         if record.authorization == Authorization.AUTHORIZED:
-            links.append((reverse("billing:sri_xml", args=[record.pk]), "file-type-xml", gettext("XML")))
+            links.append((address_of("billing:sri_xml", record.pk), "file-type-xml", gettext("XML")))
         actor = self.request.actor
         if record.status in (Status.ISSUED, Status.PAID) and actor.may("billing.mail"):
-            links.append((reverse("billing:document_mail", args=[record.pk]), "send", gettext("Enviar por correo")))
+            links.append((address_of("billing:document_mail", record.pk), "send", gettext("Enviar por correo")))
         if record.status == Status.DRAFT and (actor.may("billing.draft") or actor.may("billing.draft_reservations")):
-            links.insert(0, (reverse("billing:invoice_edit", args=[record.pk]), "pencil", gettext("Editar")))
+            links.insert(0, (address_of("billing:invoice_edit", record.pk), "pencil", gettext("Editar")))
         if record.status == Status.ISSUED and actor.may("payments.record"):
             links.insert(0, (f"{reverse('payments:new')}?invoice={record.pk}", "cash", gettext("Registrar cobro")))
         return links
@@ -173,9 +174,9 @@ class NoteTable(Table):
 
     def icons_of(self, record: Document) -> list[tuple[str, str, str]]:
         """Offer the PDF and, once authorized, the XML."""
-        links = [(reverse("billing:credit_note_pdf", args=[record.pk]), "file-type-pdf", gettext("PDF"))]
+        links = [(address_of("billing:credit_note_pdf", record.pk), "file-type-pdf", gettext("PDF"))]
         if record.authorization == Authorization.AUTHORIZED:
-            links.append((reverse("billing:sri_xml", args=[record.pk]), "file-type-xml", gettext("XML")))
+            links.append((address_of("billing:sri_xml", record.pk), "file-type-xml", gettext("XML")))
         return links
 
 
@@ -209,7 +210,7 @@ class BillableTable(Table):
             url = f"{reverse('billing:invoice_new')}?billables={record.pk}"
             links.append((url, "file-invoice", gettext("Facturar")))
         if actor.may("billables.manage"):
-            links.append((reverse("billing:billable_cancel", args=[record.pk]), "x", gettext("Cancelar")))
+            links.append((address_of("billing:billable_cancel", record.pk), "x", gettext("Cancelar")))
         return links
 
 

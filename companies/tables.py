@@ -3,17 +3,17 @@
 from typing import Any
 
 import django_tables2 as tables
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from companies.models import ApiKey, Membership
 from companies.permission_labels import LABELS
 from core import clock
+from core.addresses import address_of
 from core.chips import chip
 from core.tables import AgoColumn, ChipColumn, Table
+from core.words import gettext as _
+from core.words import gettext_lazy
 
 
 class MemberTable(Table):
@@ -34,7 +34,7 @@ class MemberTable(Table):
         """Offer the person's page while there is something to change."""
         if record.ended_at:
             return ""
-        url = reverse("companies:member", args=[record.pk])
+        url = address_of("companies:member", record.pk)
         label = _("Cambiar el acceso de %(person)s") % {"person": record.user}
         return format_html('<a class="btn btn-sm" href="{}" aria-label="{}">{}</a>', url, label, _("Cambiar"))
 
@@ -71,6 +71,6 @@ class ApiKeyTable(Table):
         """Offer to revoke what still opens something."""
         if record.revoked_at or (record.expires_at and record.expires_at <= clock.now()):
             return ""
-        url = reverse("companies:api_key_revoke", args=[record.pk])
+        url = address_of("companies:api_key_revoke", record.pk)
         label = _("Revocar la clave %(key)s") % {"key": record.name}
         return format_html('<a class="btn btn-sm" href="{}" aria-label="{}">{}</a>', url, label, _("Revocar…"))

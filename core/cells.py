@@ -25,7 +25,7 @@ def cell_maker(table: Any, bound: Any, sample: Any) -> Cell:
     Args:
         sample: a record like those that will come.
     """
-    get, render = _getter(bound.accessor, sample), _renderer(table, bound)
+    get, render = _getter(bound, sample), _renderer(table, bound)
     empty, default = bound.column.empty_values, bound.default
 
     def make(record: Any) -> str:
@@ -35,10 +35,12 @@ def cell_maker(table: Any, bound: Any, sample: Any) -> Cell:
     return make
 
 
-def _getter(accessor: Any, sample: Any) -> Getter:
-    """Return what reads a column's value; None where there is none."""
+def _getter(bound: Any, sample: Any) -> Getter:
+    """Return what reads a column's value; None where there is none. A choice's label is read where it is shown."""
+    accessor = bound.accessor
     bits = accessor.bits
-    if isinstance(sample, Model):
+    names, takes_all = signature(bound.render)
+    if isinstance(sample, Model) and ("value" in names or takes_all):
         try:
             field = accessor.get_field(sample)
         except FieldDoesNotExist:

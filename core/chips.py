@@ -11,7 +11,8 @@ from django.templatetags.static import static
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext_lazy as _
+
+from core.words import gettext_lazy as _
 
 SPRITE = "vendor/tabler-icons/sprite.svg"
 

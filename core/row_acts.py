@@ -20,11 +20,11 @@ from uuid import uuid4
 from django.urls import reverse
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
 
 from core.actor import Actor
 from core.chips import icon
 from core.views import Text
+from core.words import gettext as _
 
 FORM: Final = "row-acts"
 _ID, _KEY = 987_654_321_987, "one-key-a-button"  # what each row puts its own in the place of

@@ -10,25 +10,27 @@
 Rows open by their `get_absolute_url()`: the link is in the LinkColumn, and a click anywhere else follows it.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from html import unescape
 from typing import Any, ClassVar
 
 import django_tables2 as tables
+from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Model
 from django.utils.functional import cached_property
 from django.utils.html import escape, format_html, strip_tags
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
 from django_tables2.data import TableData
 
 from core.cells import cell_maker, row_opening
 from core.chips import chip, icon
 from core.row_acts import RowAct, row_menu
 from core.templatetags import cuadre as show
+from core.words import gettext
+from core.words import gettext_lazy as _
 
 NUMBERS = {"th": {"class": "num"}, "td": {"class": "num"}, "tf": {"class": "num"}}
 
@@ -165,10 +167,20 @@ class ChipColumn(tables.Column):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **{"attrs": {"td": {"class": "tight"}}} | options)
 
-    def render(self, value: Any, record: Model, bound_column: Any) -> SafeString:
+    def render(self, record: Any, bound_column: Any) -> SafeString:
         """Render the chip of the state's code."""
-        label = getattr(record, f"get_{bound_column.accessor}_display", None)
-        return chip(getattr(record, bound_column.accessor), label() if label else "")
+        code = getattr(record, bound_column.accessor)
+        return chip(code, _label(record.__class__, bound_column.accessor, code))
+
+
+@lru_cache(maxsize=1024)
+def _label(model: Hashable, name: str, code: Any) -> str:
+    """Return what a model's choices call a code, "" where they say nothing of it."""
+    try:
+        choices = model._meta.get_field(name).flatchoices  # type: ignore[attr-defined]
+    except (AttributeError, FieldDoesNotExist):
+        return ""
+    return str(dict(choices).get(code, ""))
 
 
 _ICON = '<a class="btn-icon" href="{}" title="{}">{}</a>'

@@ -4,15 +4,16 @@ from typing import Any
 
 import django_tables2 as tables
 from django.http import Http404
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
 
+from core.addresses import address_of
 from core.chips import chip
 from core.list_names import list_at
 from core.tables import AgoColumn, ChipColumn, IconsColumn, LinkColumn, Table
+from core.words import gettext
+from core.words import gettext_lazy as _
 from desk import import_kinds, saved, tasks
 from desk.models import Import, ImportRow, SavedView, Task, TaskItem
 
@@ -89,7 +90,7 @@ class SavedViewTable(Table):
         """Offer to change it, to whoever may."""
         if not saved.may_change(record, self.request.actor):
             return []
-        return [(reverse("desk:view_edit", args=[record.pk]), "pencil", gettext("Cambiar"))]
+        return [(address_of("desk:view_edit", record.pk), "pencil", gettext("Cambiar"))]
 
 
 class ImportTable(Table):

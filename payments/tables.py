@@ -6,14 +6,15 @@ import django_tables2 as tables
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext_lazy as _
 
 from billing.models import Customer
 from core.actor import Actor
+from core.addresses import address_of
 from core.chips import chip
 from core.errors import WorkflowError
 from core.row_acts import RowAct
 from core.tables import DayColumn, IconsColumn, LinkColumn, MoneyColumn, Table
+from core.words import gettext_lazy as _
 from payments import queries, workflow
 from payments.models import Payment, PaymentMethod, ReferenceKind, ReferenceRule, Refund
 
@@ -73,7 +74,7 @@ class PaymentTable(Table):
         if len(found) > MANY:
             return _("%(count)d facturas") % {"count": len(found)}
         return format_html_join(
-            ", ", '<a href="{}">{}</a>', ((reverse("billing:invoice", args=[pk]), number) for pk, number in found)
+            ", ", '<a href="{}">{}</a>', ((address_of("billing:invoice", pk), number) for pk, number in found)
         )
 
 

@@ -2,11 +2,10 @@
 
 from typing import Final
 
-from django.utils.translation import gettext_lazy as _
-
 from core import clock
 from core.actor import Actor
 from core.row_acts import RowAct
+from core.words import gettext_lazy as _
 from reservations.models import (
     CHANGEABLE,
     RESERVATION_STEPS,

@@ -1,15 +1,15 @@
 """The columns of the lists of bookings, of weekly ones, and of who waits."""
 
 import django_tables2 as tables
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
 
+from core.addresses import address_of
 from core.chips import chip
 from core.tables import AgoColumn, CheckColumn, ChipColumn, DayColumn, IconsColumn, LinkColumn, MoneyColumn, Table
 from core.templatetags.cuadre import day, hour
+from core.words import gettext
+from core.words import gettext_lazy as _
 from reservations.models import BillingState, Repetition, Reservation, WaitingEntry
 from reservations.row_acts import OF_BOOKINGS, OF_REPETITIONS, OF_WAITING
 
@@ -128,4 +128,4 @@ class WaitingTable(Table):
         """Offer to book for who still waits."""
         if not (record.is_open and self.request.actor.may("reservations.manage")):
             return []
-        return [(reverse("reservations:waiting_book", args=[record.pk]), "calendar-check", gettext("Reservar"))]
+        return [(address_of("reservations:waiting_book", record.pk), "calendar-check", gettext("Reservar"))]

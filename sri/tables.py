@@ -4,11 +4,11 @@ import django_tables2 as tables
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from core.chips import chip
 from core.tables import AgoColumn, ChipColumn, Table
+from core.words import gettext as _
+from core.words import gettext_lazy
 from sri.models import Certificate
 from sri.workflow import days_left
 

@@ -6,10 +6,10 @@ import pgtrigger
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from core import clock
+from core.addresses import address_of
 from core.searchable import SearchableModel, SearchableQuerySet
 from core.tenancy import CompanyForeignKey, CompanyManager, CompanyModel
 
@@ -138,7 +138,7 @@ class Customer(SearchableModel):
 
     def get_absolute_url(self) -> str:
         """Return the page of the customer."""
-        return reverse("billing:customer", args=[self.pk])
+        return address_of("billing:customer", self.pk)
 
     def search_parts(self) -> list[str]:
         """Return the texts a customer is found by; those of duplicates that were joined into it too."""

@@ -7,7 +7,6 @@ import pgtrigger
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import document_laws as laws
@@ -15,6 +14,7 @@ from billing.models.closing import day_is_open
 from billing.models.customers import Customer, IdentificationType
 from billing.models.series import DocumentType, Series
 from core import clock
+from core.addresses import address_of
 from core.searchable import SearchableModel, SearchableQuerySet
 from core.tenancy import CompanyForeignKey, CompanyManager
 
@@ -345,7 +345,7 @@ class Document(SearchableModel):
 
     def get_absolute_url(self) -> str:
         """Return the page of the document."""
-        return reverse(f"billing:{self.noun}", args=[self.pk])
+        return address_of(f"billing:{self.noun}", self.pk)
 
     def payment_state(self, on: date) -> str:
         """Return the document's `PaymentState` on a local date, empty for drafts and voided documents."""

@@ -5,11 +5,11 @@ from typing import Self
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from billing.models.taxes import TaxCategory
 from core import clock
+from core.addresses import address_of
 from core.searchable import SearchableModel, SearchableQuerySet
 from core.tenancy import CompanyManager
 
@@ -59,7 +59,7 @@ class Product(SearchableModel):
 
     def get_absolute_url(self) -> str:
         """Return the page of the product."""
-        return reverse("billing:product", args=[self.pk])
+        return address_of("billing:product", self.pk)
 
     def search_parts(self) -> list[str]:
         """Return the texts a product is found by."""

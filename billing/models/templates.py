@@ -2,11 +2,11 @@
 
 from django.db import models
 from django.db.models import Q
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from billing.models.products import Product
 from billing.models.taxes import TaxCategory
+from core.addresses import address_of
 from core.tenancy import CompanyForeignKey, CompanyModel
 
 
@@ -28,7 +28,7 @@ class LineTemplate(CompanyModel):
 
     def get_absolute_url(self) -> str:
         """Return the page where the template is changed."""
-        return reverse("billing:line_template", args=[self.pk])
+        return address_of("billing:line_template", self.pk)
 
 
 class TemplateLine(CompanyModel):

@@ -10,15 +10,16 @@ Spanish as Ecuador writes it, whatever the browser says; times in the company's 
 
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from typing import Any
 from uuid import uuid4
 
 from django import template
 from django.contrib.messages.storage.base import Message
+from django.template import loader
 from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from core import chips, clock
@@ -28,6 +29,7 @@ from core.money import format_money
 from core.remedies import of as steps_for
 from core.shortcuts import SHORTCUTS, Shortcut
 from core.views import UNDO
+from core.words import gettext as _
 
 register = template.Library()
 
@@ -114,8 +116,18 @@ def ago(value: date | datetime | None) -> SafeString | str:
     """Show how far a date or moment is from now, with the exact one as its title: `hace 12 días`, `en 3 días`."""
     if value is None:
         return NOTHING
-    exact = moment(value) if isinstance(value, datetime) else day(value)
-    return format_html('<time datetime="{}" title="{}">{}</time>', value.isoformat(), exact, _distance(value))
+    if isinstance(value, datetime):
+        return _time(value, moment(value), _distance(value))
+    return _days_apart(value, clock.today())
+
+
+@lru_cache(maxsize=2048)
+def _days_apart(value: date, today: date) -> SafeString:
+    return _time(value, day(value), _distance_in_days((value - today).days))
+
+
+def _time(value: date, exact: str, distance: str) -> SafeString:
+    return format_html('<time datetime="{}" title="{}">{}</time>', value.isoformat(), exact, distance)
 
 
 @register.filter
@@ -135,15 +147,14 @@ def _local_date(value: date | datetime) -> date:
     return clock.local(value).date() if isinstance(value, datetime) else value
 
 
-def _distance(value: date | datetime) -> str:
-    if isinstance(value, datetime):
-        seconds = int((clock.now() - value).total_seconds())
-        if 0 <= seconds < 60:
-            return _("hace un momento")
-        if 0 <= seconds < 3600:
-            return _("hace %(n)d min") % {"n": seconds // 60}
-        if 0 <= seconds < 12 * 3600:
-            return _("hace %(n)d h") % {"n": seconds // 3600}
+def _distance(value: datetime) -> str:
+    seconds = int((clock.now() - value).total_seconds())
+    if 0 <= seconds < 60:
+        return _("hace un momento")
+    if 0 <= seconds < 3600:
+        return _("hace %(n)d min") % {"n": seconds // 60}
+    if 0 <= seconds < 12 * 3600:
+        return _("hace %(n)d h") % {"n": seconds // 3600}
     return _distance_in_days((_local_date(value) - clock.today()).days)
 
 
@@ -170,7 +181,7 @@ def below(url: str, names: str) -> tuple[str, ...]:
     return tuple(f"{url}{name}/" for name in names.split()) if url else ()
 
 
-@register.inclusion_tag("components/nav_item.html", takes_context=True)
+@register.simple_tag(takes_context=True)
 def nav_item(
     context: template.Context,
     url: str,
@@ -180,24 +191,55 @@ def nav_item(
     also: tuple[str, ...] = (),
     badge: str = "",
     exact: bool = False,
-) -> dict[str, Any]:
+) -> SafeString:
     """Render a link of the left navigation, marked when the page is at or below it.
 
     An empty `url` (an app that is not installed) renders nothing. `apart` are deeper addresses with a link of
     their own, `also` others that belong here; `exact` means none below does. `badge` names a count in the context's
-    `nav_badges`.
+    `nav_badges`. Every page has dozens of these: they are written here, not in a template each.
     """
+    if not url:
+        return SafeString("")
     path = context["request"].path
     others = [one for part in apart for one in (part if isinstance(part, tuple) else (part,))]
     elsewhere = exact or path.startswith(tuple(other for other in others if other))
-    return {
-        "url": url,
-        "icon_name": icon_name,
-        "label": label,
-        "badge": badge,
-        "count": (context.get("nav_badges") or {}).get(badge),
-        "current": path == url or (bool(url) and path.startswith((url, *also)) and not elsewhere),
-    }
+    current = path == url or (path.startswith((url, *also)) and not elsewhere)
+    return format_html(
+        '<li><a class="nav-link" href="{}" title="{}"{}>{}<span class="nav-label">{}</span>{}</a></li>',
+        url,
+        label,
+        SafeString(' aria-current="page"' if current else ""),
+        chips.icon(icon_name),
+        label,
+        nav_badge(context, badge) if badge else "",
+    )
+
+
+@register.simple_tag(takes_context=True)
+def nav_badge(context: template.Context, name: str, *, replaces: bool = False) -> SafeString:
+    """Render a count of `nav_badges`: there, hidden, also where there is nothing to count, so that it can come back.
+
+    With `replaces` it takes the place of the one on the page.
+    """
+    count = (context.get("nav_badges") or {}).get(name)
+    return format_html(
+        '<span class="nav-count" id="nav-count-{}"{}{}>{}</span>',
+        name,
+        SafeString(' hx-swap-oob="true"' if replaces else ""),
+        SafeString("" if count else " hidden"),
+        "99+" if count and count > 99 else count or "",
+    )
+
+
+@register.simple_tag(takes_context=True)
+def part_by_permissions(context: template.Context, template_name: str) -> SafeString:
+    """Render a part of every page that takes `may` alone; it is the same for all who may the same."""
+    return _part(template_name, frozenset(context.get("may") or ()))
+
+
+@lru_cache(maxsize=64)
+def _part(template_name: str, may: frozenset[str]) -> SafeString:
+    return loader.render_to_string(template_name, {"may": may})
 
 
 @register.inclusion_tag("components/balance_bar.html")

@@ -3,10 +3,10 @@
 import pgtrigger
 from django.db import models
 from django.db.models import Q
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from core import clock
+from core.addresses import address_of
 from core.tenancy import CompanyForeignKey, CompanyModel
 from desk.models.tasks import Task
 
@@ -69,7 +69,7 @@ class Import(CompanyModel):
 
     def get_absolute_url(self) -> str:
         """Return the page of the import."""
-        return reverse("desk:import", args=[self.pk])
+        return address_of("desk:import", self.pk)
 
     @property
     def lacks_columns(self) -> bool:

@@ -5,10 +5,10 @@ from typing import Self
 import pgtrigger
 from django.db import models
 from django.db.models import F, Q
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from core import clock
+from core.addresses import address_of
 from core.tenancy import CompanyForeignKey, CompanyManager, CompanyModel, CompanyQuerySet
 
 
@@ -96,7 +96,7 @@ class Task(CompanyModel):
 
     def get_absolute_url(self) -> str:
         """Return the page that shows how far it is and what came of it."""
-        return reverse("desk:task", args=[self.pk])
+        return address_of("desk:task", self.pk)
 
     @property
     def succeeded(self) -> int:

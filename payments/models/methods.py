@@ -1,9 +1,9 @@
 """The ways in which a company takes money and gives it back."""
 
 from django.db import models
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from core.addresses import address_of
 from core.tenancy import CompanyModel
 
 CASH = "01"  # SRI's "sin utilización del sistema financiero"
@@ -61,4 +61,4 @@ class PaymentMethod(CompanyModel):
 
     def get_absolute_url(self) -> str:
         """Return where the method is changed."""
-        return reverse("payments:method", args=[self.pk])
+        return address_of("payments:method", self.pk)

@@ -8,12 +8,12 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Upper
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import Customer
 from billing.models.customers import stays_with_its_customer
 from core import clock
+from core.addresses import address_of
 from core.money import format_money
 from core.searchable import SearchableModel, SearchableQuerySet
 from core.tenancy import CompanyForeignKey, CompanyManager
@@ -115,7 +115,7 @@ class Payment(SearchableModel):
 
     def get_absolute_url(self) -> str:
         """Return the page of the payment."""
-        return reverse("payments:payment", args=[self.pk])
+        return address_of("payments:payment", self.pk)
 
     def search_parts(self) -> list[str]:
         """Return the texts a payment is found by."""

@@ -5,12 +5,12 @@ from typing import Self
 import pgtrigger
 from django.db import models
 from django.db.models import Q
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import Customer
 from billing.models.customers import stays_with_its_customer
 from core import clock
+from core.addresses import address_of
 from core.tenancy import CompanyForeignKey, CompanyManager, CompanyQuerySet
 from payments.models import laws
 from payments.models.numbers import NumberedModel, Prefix
@@ -78,4 +78,4 @@ class Receipt(NumberedModel):
 
     def get_absolute_url(self) -> str:
         """Return the page of the receipt's first payment, which shows them all."""
-        return reverse("payments:payment", args=[self.payments.order_by("pk")[0].pk])
+        return address_of("payments:payment", self.payments.order_by("pk")[0].pk)

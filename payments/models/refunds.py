@@ -6,12 +6,12 @@ import pgtrigger
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import Customer, Document
 from billing.models.customers import stays_with_its_customer
 from core import clock
+from core.addresses import address_of
 from core.searchable import SearchableModel, SearchableQuerySet
 from core.tenancy import CompanyForeignKey, CompanyManager
 from payments.models import laws
@@ -109,7 +109,7 @@ class Refund(NumberedModel, SearchableModel):
 
     def get_absolute_url(self) -> str:
         """Return the page of the refund."""
-        return reverse("payments:refund", args=[self.pk])
+        return address_of("payments:refund", self.pk)
 
     def search_parts(self) -> list[str]:
         """Return the texts a refund is found by."""

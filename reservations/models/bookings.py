@@ -10,12 +10,12 @@ from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Func, Q, Sum, Value
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from billing.models import Customer, Product, TaxCategory
 from core import clock
+from core.addresses import address_of
 from core.money import ZERO
 from core.searchable import SearchableModel, SearchableQuerySet
 from core.tenancy import CompanyForeignKey, CompanyManager, CompanyModel
@@ -281,7 +281,7 @@ class Reservation(SearchableModel):
 
     def get_absolute_url(self) -> str:
         """Return the booking's page."""
-        return reverse("reservations:detail", args=[self.pk])
+        return address_of("reservations:detail", self.pk)
 
     def search_parts(self) -> list[str]:
         """Return the texts a booking is found by: code, customer, court, amount."""

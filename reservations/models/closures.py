@@ -8,11 +8,11 @@ from django.contrib.postgres.fields import DateTimeRangeField
 from django.contrib.postgres.indexes import GistIndex
 from django.db import models
 from django.db.models import Q
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from companies.models import User
 from core import clock
+from core.addresses import address_of
 from core.tenancy import CompanyForeignKey, CompanyManager, CompanyModel, CompanyQuerySet
 from reservations.models.venues import Court, Venue, has_beginning_and_end
 
@@ -71,7 +71,7 @@ class Blackout(CompanyModel):
 
     def get_absolute_url(self) -> str:
         """Return the page that shows it with the bookings inside."""
-        return reverse("reservations:blackout", args=[self.pk])
+        return address_of("reservations:blackout", self.pk)
 
     @property
     def starts_at(self) -> datetime:
@@ -124,4 +124,4 @@ class Holiday(CompanyModel):
 
     def get_absolute_url(self) -> str:
         """Return the page where the holiday is changed."""
-        return reverse("reservations:holiday", args=[self.pk])
+        return address_of("reservations:holiday", self.pk)

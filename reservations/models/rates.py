@@ -7,10 +7,10 @@ from typing import Self
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import CustomerKind, Product, TaxCategory
+from core.addresses import address_of
 from core.tenancy import CompanyForeignKey, CompanyManager, CompanyModel, CompanyQuerySet
 from reservations.models.venues import Court, Venue, Weekday, on_the_grain
 from reservations.week import DAY, WEEK, Span, minute_of_week, time_of
@@ -97,7 +97,7 @@ class Rate(CompanyModel):
 
     def get_absolute_url(self) -> str:
         """Return the page where the rate is set up."""
-        return reverse("reservations:rate", args=[self.pk])
+        return address_of("reservations:rate", self.pk)
 
     @property
     def spans(self) -> list[Span]:

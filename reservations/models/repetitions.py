@@ -5,11 +5,11 @@ from datetime import time
 import pgtrigger
 from django.db import models
 from django.db.models import F, Q
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import Customer
 from core import clock
+from core.addresses import address_of
 from core.tenancy import CompanyForeignKey, CompanyModel
 from reservations.models.venues import Court, Weekday, on_the_grain
 from reservations.week import DAY, time_of
@@ -62,7 +62,7 @@ class Repetition(CompanyModel):
 
     def get_absolute_url(self) -> str:
         """Return the page of the repetition and its bookings."""
-        return reverse("reservations:repetition", args=[self.pk])
+        return address_of("reservations:repetition", self.pk)
 
     @property
     def hours(self) -> str:

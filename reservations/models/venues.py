@@ -8,9 +8,9 @@ from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Mod
 from django.db.models.lookups import Exact
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from core.addresses import address_of
 from core.tenancy import CompanyForeignKey, CompanyManager, CompanyModel, CompanyQuerySet
 from reservations.week import DAY, GRAIN, Span, time_of
 
@@ -75,7 +75,7 @@ class Venue(CompanyModel):
 
     def get_absolute_url(self) -> str:
         """Return the page where the venue, its courts and its prices are set up."""
-        return reverse("reservations:venue", args=[self.pk])
+        return address_of("reservations:venue", self.pk)
 
 
 class CourtQuerySet(CompanyQuerySet):
@@ -121,7 +121,7 @@ class Court(CompanyModel):
 
     def get_absolute_url(self) -> str:
         """Return the page where the court is set up."""
-        return reverse("reservations:court", args=[self.pk])
+        return address_of("reservations:court", self.pk)
 
 
 class OpeningHours(CompanyModel):

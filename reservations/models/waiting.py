@@ -7,11 +7,11 @@ import pgtrigger
 from django.contrib.postgres.fields import DateTimeRangeField
 from django.db import models
 from django.db.models import Q
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import Customer
 from core import clock
+from core.addresses import address_of
 from core.tenancy import CompanyForeignKey, CompanyManager, CompanyModel, CompanyQuerySet
 from reservations.models.bookings import Reservation
 from reservations.models.venues import Court, Venue, has_beginning_and_end
@@ -82,4 +82,4 @@ class WaitingEntry(CompanyModel):
 
     def get_absolute_url(self) -> str:
         """Return the page of who waits."""
-        return reverse("reservations:waiting_entry", args=[self.pk])
+        return address_of("reservations:waiting_entry", self.pk)

@@ -11,6 +11,7 @@ from django.http import QueryDict
 from django.template import Context, RequestContext, Template
 from django.test import RequestFactory
 
+from billing.models import Billable
 from core import clock, filter_bar
 from core.chips import chip
 from core.tables import ChipColumn, LinkColumn, MoneyColumn, Table
@@ -149,9 +150,6 @@ class Row:
     def get_absolute_url(self) -> str:
         return "/facturas/7/"
 
-    def get_status_display(self) -> str:
-        return "Cobrada"
-
 
 class Rows(Table):
     number = LinkColumn()
@@ -164,8 +162,9 @@ def test_a_row_has_one_link_and_its_label_from_the_model():
     row = table.rows[0]
     assert row.attrs["data-href"] == "/facturas/7/"
     assert row.get_cell("number") == '<a class="row-link" href="/facturas/7/">001-001-000000007</a>'
-    assert "Cobrada</span>" in row.get_cell("status")
+    assert "Pagada</span>" in row.get_cell("status")
     assert row.get_cell("total") == "$ 10,00"
+    assert "Cancelado</span>" in Rows([Billable(pk=1, status="cancelled")]).rows[0].get_cell("status")  # not "Cancelada"
 
 
 def test_sorting_links_keep_the_filters_and_drop_the_cursor():
