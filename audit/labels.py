@@ -154,6 +154,7 @@ LABELS: Final[dict[str, Label]] = {
     "membership.created": Label(_("Persona incorporada a la empresa"), "user-plus", "good"),
     "membership.role_changed": Label(_("Rol cambiado"), "user-check", "warn"),
     "membership.ended": Label(_("Acceso retirado"), "user-off", "bad"),
+    "membership.mails_chosen": Label(_("Avisos por correo elegidos"), "mail", "muted"),
     "membership.restored": Label(_("Acceso devuelto"), "user-check", "good"),
     "invitation.created": Label(_("Invitación enviada"), "mail", "info"),
     "invitation.resent": Label(_("Invitación enviada de nuevo"), "mail", "info"),

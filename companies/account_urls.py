@@ -1,4 +1,4 @@
-"""A person's own pages, served by allauth: only those this product has. There is no sign-up."""
+"""A person's own pages, most of them served by allauth: only those this product has. There is no sign-up."""
 
 from allauth.account import views as account
 from allauth.mfa.base import views as mfa
@@ -6,7 +6,7 @@ from allauth.mfa.recovery_codes import views as recovery_codes
 from allauth.mfa.totp import views as totp
 from django.urls import path, re_path
 
-from companies.views import invitations
+from companies.views import invitations, own
 
 urlpatterns = [
     path("ingresar/", account.login, name="account_login"),
@@ -27,6 +27,7 @@ urlpatterns = [
         account.password_reset_from_key,
         name="account_reset_password_from_key",
     ),
+    path("avisos/", own.Mails.as_view(), name="account_mails"),
     path("dos-pasos/", mfa.index, name="mfa_index"),
     path("dos-pasos/codigo/", mfa.authenticate, name="mfa_authenticate"),
     path("dos-pasos/confirmar/", mfa.reauthenticate, name="mfa_reauthenticate"),

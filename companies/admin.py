@@ -126,7 +126,7 @@ class InvitationAdmin(ViewAdmin):
 
 @admin.register(AlertMail)
 class AlertMailAdmin(ViewAdmin):
-    """What owner and administrators were told by mail."""
+    """What people were told by mail as it happened."""
 
     list_display = ("address", "entry_id", "attempts", "sent_at", "next_attempt_at", "problem")
     search_fields = ("address",)

@@ -1,11 +1,13 @@
-"""What owner and administrators are told by mail as it happens, because nobody may be looking at a page.
+"""What people are told by mail as it happens, because nobody may be looking at a page.
 
-An app records what is the matter as any other action; here its name stands beside the words of the mail. Each person
-gets one mail for each entry of the log, a row that is tried until it is sent, under one Message-ID for ever.
+An app records what is the matter as any other action. What owner and administrators are told has its words here,
+beside the action's name; what somebody else is told is written by the app that knows (`write_with`). Each person gets
+one mail for each entry of the log, a row that is tried until it is sent, under one Message-ID for ever.
 """
 
 import logging
 from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
@@ -47,6 +49,21 @@ class Alert:
     url_name: str = ""
     button: Label = OPEN
 
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What one person's mail says; `path` is the page its button opens, `why` says what they get it for."""
+
+    subject: str
+    text: str
+    path: str
+    button: Label
+    why: Label
+    facts: Sequence[Any] = ()
+
+
+Writer = Callable[[AuditEntry, str], Letter | None]
+_writers: dict[str, Writer] = {}
 
 ALERTS: Final[dict[str, Alert]] = {
     "certificate.expiring": Alert(
@@ -106,10 +123,22 @@ ALERTS: Final[dict[str, Alert]] = {
 }
 
 
+def write_with(action: str, writer: Writer) -> None:
+    """Have the mails about an action written by an app above; for `ready()`.
+
+    It is called with the entry and the address as the mail goes out, and returns None once it need not go any more.
+    """
+    _writers[action] = writer
+
+
 def tell_administrators(entry_id: int) -> None:
     """Have an entry of the log mailed to the owner and the administrators of its company; done twice, it is once."""
     told = Membership.objects.active().filter(role__in=(Role.OWNER, Role.ADMINISTRATOR))
-    addresses = told.order_by("pk").values_list("user__email", flat=True)
+    mail_to(entry_id, told.order_by("pk").values_list("user__email", flat=True))
+
+
+def mail_to(entry_id: int, addresses: Iterable[str]) -> None:
+    """Have an entry of the log mailed to some people; done twice, each is told once."""
     AlertMail.objects.bulk_create(
         [AlertMail(entry_id=entry_id, address=address, next_attempt_at=clock.now() + LEASE) for address in addresses],
         ignore_conflicts=True,
@@ -123,14 +152,14 @@ def send(mail_id: int) -> None:
     mail = AlertMail.objects.filter(pk=mail_id, next_attempt_at__isnull=False).first()
     if mail is None:
         return
-    problem = _try(mail)
-    left = PAUSES[mail.attempts :] if problem else ()
-    AlertMail.objects.filter(pk=mail.pk).update(
-        attempts=mail.attempts + 1,
-        problem=problem[:300],
-        sent_at=None if problem else clock.now(),
-        next_attempt_at=clock.now() + left[0] if left else None,
+    message = letter(
+        AuditEntry.objects.get(pk=mail.entry_id), Company.objects.get(pk=current_company_id()), mail.address
     )
+    if message is None:
+        _note(mail, problem=_("Dejó de hacer falta antes de enviarse."))
+        return
+    problem = _try(mail, message)
+    _note(mail, problem=problem, pauses=PAUSES[mail.attempts :] if problem else (), sent=not problem)
 
 
 def sweep() -> int:
@@ -138,38 +167,54 @@ def sweep() -> int:
     return enqueue_due(AlertMail.unscoped.all(), "next_attempt_at", "companies.alerts.send")
 
 
-def _try(mail: AlertMail) -> str:
+def _note(mail: AlertMail, *, problem: str, pauses: Sequence[timedelta] = (), sent: bool = False) -> None:
+    AlertMail.objects.filter(pk=mail.pk).update(
+        attempts=mail.attempts + 1,
+        problem=problem[:300],
+        sent_at=clock.now() if sent else None,
+        next_attempt_at=clock.now() + pauses[0] if pauses else None,
+    )
+
+
+def _try(mail: AlertMail, message: EmailMultiAlternatives) -> str:
     """Send it, and return what went wrong, if anything."""
-    entry = AuditEntry.objects.get(pk=mail.entry_id)
     try:
-        letter(entry, Company.objects.get(pk=current_company_id()), mail.address).send()
+        message.send()
     except OSError as problem:  # what smtplib and sockets raise
-        logger.warning("An alert could not be mailed", extra={"entry": entry.pk}, exc_info=True)
+        logger.warning("An alert could not be mailed", extra={"entry": mail.entry_id}, exc_info=True)
         return str(problem) or type(problem).__name__
     return ""
 
 
-def letter(entry: AuditEntry, company: Company, address: str) -> EmailMultiAlternatives:
-    """Write what one person is told of an entry."""
-    alert = ALERTS[entry.action]
-    values = _values(entry, company)
-    subject = " ".join((str(alert.subject) % values).split())
-    context = {
-        "company": company,
-        "subject": subject,
-        "text": str(alert.text) % values,
-        "facts": changes_of(entry),
-        "url": settings.BASE_URL + (reverse(alert.url_name) if alert.url_name else "/"),
-        "button": alert.button,
-    }
+def letter(entry: AuditEntry, company: Company, address: str) -> EmailMultiAlternatives | None:
+    """Write what one person is told of an entry, None where that is not wanted any more."""
+    writer = _writers.get(entry.action)
+    said = writer(entry, address) if writer else _alert(entry, company)
+    if said is None:
+        return None
+    context = {"company": company, "letter": said, "url": settings.BASE_URL + said.path}
     message = EmailMultiAlternatives(
-        subject,
+        said.subject,
         render_to_string("mail/alert.txt", context),
         to=[address],
         headers={"Message-ID": f"<alert-{entry.pk}-{digest(address)[:32]}@{settings.BASE_HOST}>"},
     )
     message.attach_alternative(render_to_string("mail/alert.html", context), "text/html")
     return message
+
+
+def _alert(entry: AuditEntry, company: Company) -> Letter:
+    """Write what owner and administrators are told of an entry."""
+    alert = ALERTS[entry.action]
+    values = _values(entry, company)
+    return Letter(
+        subject=" ".join((str(alert.subject) % values).split()),
+        text=str(alert.text) % values,
+        path=reverse(alert.url_name) if alert.url_name else "/",
+        button=alert.button,
+        why=_("Recibe este aviso porque es propietario o administrador de la empresa en Cuadre."),
+        facts=changes_of(entry),
+    )
 
 
 def _values(entry: AuditEntry, company: Company) -> dict[str, Any]:

@@ -113,6 +113,16 @@ class InvitationForm(ShapeForm):
         self.fields["role"].offer(actor)
 
 
+class MailsForm(forms.Form):
+    """What a person is told by mail."""
+
+    mails_mentions = forms.BooleanField(
+        label=_("Recibir por correo cuando me mencionan"),
+        required=False,
+        help_text=_("Con el texto de la nota, quién la escribió y un enlace para abrirla. Solo en esta empresa."),
+    )
+
+
 class RoleForm(forms.Form):
     """Another role for a person."""
 

@@ -1,4 +1,4 @@
-"""The people of a company: their role changes, their access ends. Joining is in `invitations`.
+"""The people of a company: their role changes, their access ends, they choose their mails. Joining: `invitations`.
 
 Membership is read on every request, so an access that ends is ended at once: pages, tokens and event streams alike.
 """
@@ -71,6 +71,43 @@ def end_access(
     if revoke_keys:
         for key in keys_of(membership).select_for_update(of=("self",), no_key=True).order_by("pk"):
             api_keys.end(key, actor=actor)
+    return membership
+
+
+@transaction.atomic
+def choose_mails(*, mails_mentions: bool, actor: Actor, expected_version: int | None = None) -> Membership:
+    """Choose what the actor is told by mail in this company.
+
+    Raises:
+        WorkflowError: `not_a_person`: a program gets no mails; StaleVersion: somebody saved first.
+    """
+    actor.require("comments.view")
+    membership = own(actor, lock=True)
+    check_version(membership.version, expected_version)
+    before = {"mails_mentions": membership.mails_mentions}
+    if membership.mails_mentions == mails_mentions:
+        return membership
+    membership.mails_mentions = mails_mentions
+    membership.version += 1
+    membership.save(update_fields=["mails_mentions", "version"])
+    after = {"mails_mentions": mails_mentions}
+    record("membership.mails_chosen", membership, actor=actor, before=before, after=after)
+    return membership
+
+
+def own(actor: Actor, *, lock: bool = False) -> Membership:
+    """Return the actor's own membership.
+
+    Raises:
+        WorkflowError: `not_a_person`.
+    """
+    rows = Membership.objects.active().select_related("user").filter(user_id=actor.user_id or 0)
+    membership = (rows.select_for_update(of=("self",), no_key=True) if lock else rows).first()
+    if membership is None:
+        raise WorkflowError(
+            _("Solo una persona de la empresa recibe correos: entre con su correo y su contraseña."),
+            code="not_a_person",
+        )
     return membership
 
 

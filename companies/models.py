@@ -153,6 +153,7 @@ class Membership(CompanyModel):
     role = models.CharField(_("rol"), max_length=16, choices=Role.choices)
     created_at = models.DateTimeField(default=clock.now, editable=False)
     ended_at = models.DateTimeField(_("acceso retirado"), null=True, editable=False)
+    mails_mentions = models.BooleanField(_("recibir por correo cuando me mencionan"), default=True)
     version = models.PositiveIntegerField(default=1)
 
     objects = CompanyManager.from_queryset(MembershipQuerySet)()  # type: ignore[misc]

@@ -10,11 +10,12 @@ class DeskConfig(AppConfig):
     verbose_name = "Escritorio"
 
     def ready(self) -> None:
-        """Tell companies what the top bar counts, which views lists may offer, and the workers what they do here."""
-        from companies import hooks
+        """Tell the apps below what the top bar counts, what is mailed, which views lists offer, what workers do."""
+        from companies import alerts, hooks
         from core import list_tools
-        from desk import comments, exports, finders, import_batches, saved, tasks
+        from desk import comments, exports, finders, import_batches, mention_mail, saved, tasks
 
+        alerts.write_with("mention.created", mention_mail.write)
         hooks.add_own_badge("mentions", comments.unread)
         finders.register()
         import_batches.register_tasks()

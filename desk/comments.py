@@ -1,6 +1,7 @@
 """What people write beside a thing: add, with colleagues named in it (`@Ana Torres`), read, withdraw.
 
-A colleague who is named gets a row of their own: counted in the top bar until it is read, and told while it happens.
+A colleague who is named gets a row of their own: counted in the top bar until it is read, told while it happens, and
+by mail unless they want none.
 """
 
 import re
@@ -13,6 +14,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from audit.log import record
+from companies import alerts
 from companies.models import Membership, User
 from companies.roles import ROLES
 from core import clock
@@ -52,7 +54,8 @@ def add(object_type: str, object_id: int, text: str, *, actor: Actor) -> Comment
         to = {"to_user_id": person.pk}
         after = {"user": str(person), "thing": str(thing)}
         public = {"mention_id": mention.pk, "comment_id": comment.pk, **about, **to}
-        record("mention.created", mention, actor=actor, after=after, public=public)
+        entry = record("mention.created", mention, actor=actor, after=after, public=public)
+        alerts.mail_to(entry.pk, [person.email])
     return comment
 
 

@@ -279,6 +279,8 @@ ACTS = [
     Act("hide a product", "/productos/{product}/retirar/", "DELETE products/{product}/"),
     own_form("open an establishment", "/empresa/series/establecimientos/nuevo/", "POST establishments/",
              given(code="003", name="Norte", address="Quito"), given(code="003", name="Norte", address="Quito")),
+    own_form("choose no mails", "/cuenta/avisos/", "PATCH me/mails/", given(mails_mentions=""),
+             given(mails_mentions=False), role="cashier"),
     own_form("change an establishment", "/empresa/series/establecimientos/{establishment}/",
              "PATCH establishments/{establishment}/", given(name="Sur"), given(name="Sur")),
     own_form("open an emission point", "/empresa/series/puntos/nuevo/", "POST emission-points/",

@@ -75,6 +75,12 @@ class MeSerializer(serializers.Serializer):
     companies = BelongingSerializer(many=True, help_text="Name one of them in X-Company.")
 
 
+class MailsSerializer(Shape):
+    """What the caller, a person, is told by mail in this company."""
+
+    mails_mentions = serializers.BooleanField(help_text="When a colleague names them in a note.")
+
+
 class CompanySerializer(Shape):
     """The company's profile."""
 

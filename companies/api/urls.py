@@ -9,6 +9,7 @@ from companies.api.views import (
     CompanyView,
     InvitationViewSet,
     LogoView,
+    MailsView,
     MemberViewSet,
     MeView,
 )
@@ -22,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("auth/token/", TokenView.as_view(), name="token"),
     path("auth/token/refresh/", RefreshView.as_view(), name="token-refresh"),
     path("me/", MeView.as_view(), name="me"),
+    path("me/mails/", MailsView.as_view({"get": "retrieve", "patch": "partial_update"}), name="me-mails"),
     path("company/", CompanyView.as_view({"get": "retrieve", "patch": "partial_update"}), name="company"),
     path("company/logo/", LogoView.as_view({"put": "set_logo", "delete": "remove_logo"}), name="company-logo"),
     *router.urls,

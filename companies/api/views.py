@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.decorators import action
 from rest_framework.parsers import MultiPartParser
 from rest_framework.permissions import IsAuthenticated
@@ -14,6 +14,8 @@ from companies import api_keys, invitations, members, workflow
 from companies.api import serializers
 from companies.models import ApiKey, Company, Invitation, Membership
 from core.api import CompanyViewSet
+from core.problems import PROBLEM
+from core.schema import Problem
 from core.tenancy import current_company_id
 
 
@@ -37,6 +39,30 @@ class MeView(APIView):
             "companies": http.memberships,
         }
         return Response(serializers.MeSerializer(said).data)
+
+
+class MailsView(CompanyViewSet):
+    """What the caller is told by mail; each person chooses for themselves, in each company."""
+
+    view_permission = "comments.view"
+    serializer_class = serializers.MailsSerializer
+    pagination_class = None
+
+    @extend_schema(
+        responses={200: serializers.MailsSerializer, (409, PROBLEM): OpenApiResponse(Problem, "`not_a_person`")}
+    )
+    def retrieve(self, request: Request) -> Response:  # type: ignore[override]
+        """Show what was chosen."""
+        return self.answer(members.own(self.actor))
+
+    @extend_schema(request=serializers.MailsSerializer)
+    def partial_update(self, request: Request) -> Response:
+        """Choose; a program with an API key gets no mails (409 `not_a_person`)."""
+        chosen = {"mails_mentions": members.own(self.actor).mails_mentions} | self.validated(
+            serializers.MailsSerializer, partial=True
+        )
+        version = self.expected_version()
+        return self.answer(members.choose_mails(**chosen, actor=self.actor, expected_version=version))
 
 
 class CompanyView(CompanyViewSet):

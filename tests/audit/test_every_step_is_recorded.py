@@ -113,6 +113,7 @@ PARTS = {
 READS = {
     "desk.saved.may_change",
     "desk.saved.offered",
+    "companies.members.own",
     "desk.tasks.see",
     "payments.quick_sale.preview",
     "billing.notes.preview",
@@ -724,6 +725,9 @@ leaves("companies.invitations.invite", "invitation.created")(
 )
 leaves("companies.invitations.resend", "invitation.resent")(lambda: given(invited().pk))
 leaves("companies.invitations.revoke", "invitation.revoked")(lambda: given(invited().pk))
+leaves("companies.members.choose_mails", "membership.mails_chosen")(
+    lambda: given(mails_mentions=False, actor=replace(SYSTEM, user_id=member().user_id))
+)
 leaves("sri.workflow.add_certificate", "certificate.added")(
     lambda: given(certs.spare_p12(), certs.PASSWORD, ruc=the_company().ruc)
 )
