@@ -31,6 +31,7 @@ EXCLUDED_PREFIXES = (
     *("/empresa/claves/", "/empresa/sri/certificados/"),  # secrets
     "/empresa/cambiar/",  # the same page may send one person to several companies in turn
 )
+EXCLUDED_ENDS = ("/preview/", "/calendar/")  # nothing is saved; a court's secret address
 STORED_HEADERS = ("Content-Type", "Location", "ETag", "HX-Redirect", "HX-Trigger")
 
 
@@ -80,7 +81,7 @@ class IdempotencyMiddleware:
 
 def takes_key(path: str) -> bool:
     """Say whether a POST to this path may carry a key: not where secrets are answered, nor where nothing is saved."""
-    return not path.startswith(EXCLUDED_PREFIXES) and not path.endswith("/preview/")
+    return not path.startswith(EXCLUDED_PREFIXES) and not path.endswith(EXCLUDED_ENDS)
 
 
 def forget_old() -> None:

@@ -15,6 +15,8 @@ Names = dict[str, dict[int, str]]
 OF_THE_DOOR = {"address", "correlation_id", "door", "request_id"}
 # What is drawn by lot.
 BY_LOT = {
+    "feed_token",
+    "feed_token_hash",
     "message_id",
     "next_attempt_at",
     "path",

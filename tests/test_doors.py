@@ -20,7 +20,7 @@ from core import clock
 from core.tenancy import current_company_id
 from payments import refunds
 from payments import workflow as payments
-from reservations import closures, deposits, waiting
+from reservations import closures, deposits, feeds, waiting
 from reservations import workflow as reservations
 from reservations.deposits import DepositInput
 from tests.api_client import Api
@@ -499,6 +499,9 @@ ACTS = [
                             "ends": "00:00", "unit_price": "30,00", "weekdays": ["4", "5"], "active": "on"},
              lambda world: {"venue": world["venue"], "resource": world["court"], "product": world["product"],
                             "name": "Noche", "starts": "18:00", "ends": "00:00", "unit_price": "30.00",
+    Act("make a court's calendar", "/reservas/canchas/{court}/calendario/", "POST resources/{court}/calendar/"),
+    Act("take a court's calendar back", "/reservas/canchas/{court}/calendario/quitar/",
+        "DELETE resources/{court}/calendar/", arrange=lambda world: feeds.open_feed(world["court"], actor=SYSTEM)),
                             "weekdays": [4, 5]}),
     own_form("change a rate", "/reservas/tarifas/{rate}/", "PATCH rates/{rate}/",
              given(unit_price="22,50"), given(unit_price="22.50")),
@@ -742,6 +745,10 @@ def _at_work(db):
     with at_work():
         yield
 
+    Act("taking back a calendar that is not there", "/reservas/canchas/{court}/calendario/quitar/",
+        "DELETE resources/{court}/calendar/", code="no_feed"),
+    Act("making a calendar without permission", "/reservas/canchas/{court}/calendario/",
+        "POST resources/{court}/calendar/", role="frontdesk", code="permission_denied"),
 
 @pytest.fixture
 def world(db, request) -> World:

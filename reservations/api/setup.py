@@ -1,4 +1,4 @@
-"""Venues, courts (resources) and rates over the API."""
+"""Venues, courts (resources), their calendars and rates over the API."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from rest_framework.response import Response
 
 from billing.models import CustomerKind, Product
 from core.api import CompanyViewSet
-from reservations import setup
+from reservations import feeds, setup
 from reservations.api import setup_shapes as shapes
 from reservations.filters import CourtFilterSet, RateFilterSet
 from reservations.models import Court, Rate, Venue
@@ -60,6 +60,33 @@ class CourtViewSet(CompanyViewSet):
         values = shapes.court_values(self.validated(shapes.CourtChangeSerializer, partial=True))
         hours, version = values.pop("hours", None), self.expected_version()
         return self.answer(setup.update_court(int(pk), values, hours=hours, actor=self.actor, expected_version=version))
+
+
+class CourtCalendarViewSet(CompanyViewSet):
+    """The secret address at which other programs read a court's calendar (iCalendar)."""
+
+    view_permission = "reservations.setup"
+    queryset = Court.objects.all()
+    serializer_class = shapes.CalendarSerializer
+    pagination_class = None
+
+    def retrieve(self, request: Request, pk: str) -> Response:
+        """Show the address, `null` where there is none."""
+        return self._address(self.get_object())
+
+    @extend_schema(request=None, responses={201: shapes.CalendarSerializer})
+    def create(self, request: Request, pk: str) -> Response:
+        """Make the address, or another in its place: whoever has the earlier one finds nothing any more."""
+        return self._address(feeds.open_feed(int(pk), actor=self.actor), status=201)
+
+    def destroy(self, request: Request, pk: str) -> Response:
+        """Take the address back; 409 `no_feed` where there is none."""
+        feeds.close_feed(int(pk), actor=self.actor)
+        return Response(status=204)
+
+    def _address(self, court: Court, status: int = 200) -> Response:
+        said = self.get_serializer({"url": feeds.address(court) or None}).data
+        return Response(said, status=status, headers={"Cache-Control": "no-store"})
 
 
 class RateViewSet(CompanyViewSet):

@@ -69,6 +69,12 @@ class CourtSerializer(Shape):
     version = serializers.IntegerField()
 
 
+class CalendarSerializer(serializers.Serializer):
+    """Where other programs read a court's calendar."""
+
+    url = serializers.URLField(allow_null=True, help_text="Whoever knows it reads it, until it is replaced or removed.")
+
+
 class RateSerializer(Shape):
     """A price in a band of hours on some weekdays, for one court (`resource`) or every court of the venue."""
 

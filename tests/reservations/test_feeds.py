@@ -11,8 +11,10 @@ from audit.models import AuditEntry
 from companies.roles import Role
 from core import clock
 from core.errors import Forbidden, WorkflowError
+from core.models import IdempotencyKey
 from reservations import feeds, setup, workflow
 from reservations.models import Court
+from tests.api_client import Api
 from tests.factories import SYSTEM, actor, make_customer, make_user
 from tests.reservations.factories import FRIDAY, MONDAY, at, book, confirmed, make_priced_court
 from tests.world import BACKEND
@@ -152,3 +154,29 @@ def test_the_court_s_page_shows_makes_and_takes_back_the_address(company):
     owner.post(f"{court.get_absolute_url()}calendario/quitar/")
     court.refresh_from_db()
     assert court.feed_token_hash is None
+
+
+def test_a_program_reads_makes_replaces_and_removes_the_address(company):
+    court, api = make_priced_court(), Api(make_user(company, Role.ADMINISTRATOR))
+    path = f"resources/{court.pk}/calendar/"
+    assert api.get(path) == {"url": None}
+    first = api.post(path)["url"]
+    assert (api.status, api.last["Cache-Control"]) == (201, "no-store")
+    assert api.get(path) == {"url": first}
+    second = api.post(path)["url"]
+    assert [Client().get(url.removeprefix(settings.BASE_URL)).status_code for url in (first, second)] == [404, 200]
+    api.delete(path)
+    assert (api.status, api.get(path)) == (204, {"url": None})
+    assert api.delete(path)["code"] == "no_feed"
+
+
+def test_an_address_is_never_kept_for_a_repeated_request(company):
+    court, api = make_priced_court(), Api(make_user(company))
+    answers = [api.post(f"resources/{court.pk}/calendar/", Idempotency_Key="once")["url"] for _ in range(2)]
+    assert answers[0] != answers[1]
+    assert not IdempotencyKey.objects.exists()
+
+
+def test_who_only_sees_courts_does_not_learn_the_address(court, company):
+    api = Api(make_user(company, Role.FRONTDESK))
+    assert api.get(f"resources/{court.pk}/calendar/")["code"] == "permission_denied"
