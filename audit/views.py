@@ -51,7 +51,14 @@ class Log(ListPage):
     filterset_class, table_class = AuditFilterSet, AuditTable
     template = "audit/list.html"
     search_placeholder = gettext_lazy("Objeto, persona o motivo")
-    empty = Empty(gettext_lazy("Todavía no ha cambiado nada"), icon="history")
+    empty = Empty(
+        gettext_lazy("Todavía no ha cambiado nada"),
+        gettext_lazy("Cada documento, cobro, reserva o ajuste deja aquí su línea en cuanto alguien lo hace."),
+        "history",
+        "companies:setup",
+        gettext_lazy("Seguir con la puesta en marcha"),
+        "company.view",
+    )
 
     def queryset(self) -> QuerySet:
         """Return every entry."""
@@ -71,7 +78,14 @@ class AccessLog(ListPage):
     filterset_class, table_class = AccessFilterSet, AccessTable
     template = "audit/list.html"
     search_placeholder = gettext_lazy("Persona, dirección o detalle")
-    empty = Empty(gettext_lazy("Todavía no hay accesos"), icon="login")
+    empty = Empty(
+        gettext_lazy("Todavía no hay accesos"),
+        gettext_lazy("Quién entra, quién abre un documento y a quién se le niega algo queda aquí durante 13 meses."),
+        "login",
+        "audit:log",
+        gettext_lazy("Ver los cambios"),
+        PERMISSION,
+    )
 
     def queryset(self) -> QuerySet:
         """Return every access of the company."""

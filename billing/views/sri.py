@@ -46,7 +46,14 @@ class SriList(ListPage):
     totals_url = "billing:sri_totals"
     bulk = OF_SRI
     empty = Empty(
-        gettext_lazy("El SRI tiene todo autorizado"), gettext_lazy("Nada espera y nada fue rechazado."), "circle-check"
+        gettext_lazy("El SRI tiene todo autorizado"),
+        gettext_lazy(
+            "Lo que se emita estará aquí mientras espera su respuesta o si lo rechaza, con lo que hay que hacer."
+        ),
+        "circle-check",
+        "billing:invoices",
+        gettext_lazy("Ver las facturas"),
+        "billing.view",
     )
 
     def queryset(self) -> QuerySet:

@@ -14,7 +14,7 @@ from companies.forms import EndAccessForm, RoleForm
 from companies.models import Invitation, Membership
 from companies.tables import MemberTable
 from core.editing import FormPage
-from core.listing import ListPage
+from core.listing import Empty, ListPage
 from core.views import Text, done
 
 
@@ -29,6 +29,14 @@ class Members(ListPage):
     default_ordering = "id"
     new_url, new_label = "companies:invite", gettext_lazy("Invitar a alguien")
     new_permissions = ("members.manage",)
+    empty = Empty(
+        gettext_lazy("Todavía no hay nadie"),
+        gettext_lazy("Invite a quien trabaja con usted: entra con su propio correo y ve lo que su rol permite."),
+        "users",
+        "companies:invite",
+        gettext_lazy("Invitar a alguien"),
+        "members.manage",
+    )
 
     def queryset(self) -> QuerySet:
         """Return everybody, those who left included."""

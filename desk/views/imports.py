@@ -79,6 +79,14 @@ class RowList(ListPage):
     ordering_fields, default_ordering = ("position",), "position"
     search_placeholder = gettext_lazy("Cualquier texto de la fila")
     totals_url = "desk:import_row_totals"
+    empty = Empty(
+        gettext_lazy("Todavía no se ha importado nada"),
+        gettext_lazy("Cada fila de un archivo estará aquí, con lo que se haría de ella o qué le falta."),
+        "file-import",
+        "desk:import_new",
+        gettext_lazy("Importar un archivo"),
+        "imports.run",
+    )
 
     def queryset(self) -> QuerySet:
         """Return the rows, with the import each is of."""

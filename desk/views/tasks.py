@@ -65,6 +65,13 @@ class ItemList(ListPage):
     ordering_fields, default_ordering = ("position",), "position"
     search_placeholder = gettext_lazy("Número o nombre")
     totals_url = "desk:task_item_totals"
+    empty = Empty(
+        gettext_lazy("Ninguna tarea ha tratado nada todavía"),
+        gettext_lazy("Aquí queda lo que fue de cada elemento: hecho, o por qué no."),
+        "list-check",
+        "desk:tasks",
+        gettext_lazy("Ver las tareas"),
+    )
 
     def queryset(self) -> QuerySet:
         """Return the things of the tasks this person may look at."""

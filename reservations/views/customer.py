@@ -27,7 +27,14 @@ class CustomerReservations(Reservations):
     )
     search_placeholder = gettext_lazy("Código, cancha o valor")
     totals_url = "agenda:customer_totals"
-    empty = Empty(gettext_lazy("Todavía no ha reservado"), icon="calendar-event")
+    empty = Empty(
+        gettext_lazy("Todavía no ha reservado"),
+        gettext_lazy("Cada cancha que reserve estará aquí, con lo que debe de ella."),
+        "calendar-event",
+        "reservations:grid",
+        gettext_lazy("Abrir la agenda"),
+        "reservations.view",
+    )
 
     def __init__(self, request: HttpRequest, **kwargs: Any) -> None:
         super().__init__(request, **kwargs)

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import openpyxl
 import pytest
+from django.urls import reverse
 
 from audit.models import AccessEntry, AuditEntry
 from core import clock
@@ -14,6 +15,7 @@ from desk.models import SavedView
 from tests.desk.importing import checked, verdicts
 from tests.factories import actor, make_customer, make_draft, make_invoice, make_user, pay
 from tests.tasks import worked
+from tests.world import site
 
 INVOICES = "/facturas/"
 
@@ -196,3 +198,28 @@ def test_customers_taken_along_to_be_brought_back_change_nothing(clerk, company)
     content = b"".join(answer.streaming_content)
     boss = actor(user_id=make_user(company).pk)
     assert set(verdicts(checked(content, boss, name="clientes.xlsx")).values()) == {("same", "", "")}
+
+
+LISTS = {address.path: address.callback.list_page for address in site() if hasattr(address.callback, "list_page")}
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_a_list_without_rows_says_what_will_stand_in_it(path):
+    said = LISTS[path].empty
+    assert said.title
+    assert said.text
+    assert bool(said.url_name) == bool(said.label)
+    assert not said.url_name or reverse(said.url_name)
+
+
+@pytest.mark.parametrize(
+    ("path", "said", "next_step"),
+    [
+        ("/auditoria/accesos/", "queda aquí durante 13 meses", "/auditoria/"),
+        ("/empresa/sri/estado/", "mientras espera su respuesta", "/facturas/"),
+    ],
+)
+def test_the_lists_of_what_happens_by_itself_lead_somewhere(as_role, path, said, next_step):
+    page = as_role("owner").get(path).content.decode()
+    assert said in page
+    assert f'class="btn btn-primary" href="{next_step}"' in page
