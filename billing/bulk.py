@@ -95,6 +95,7 @@ REPEAT = BulkAction(
 )
 
 OF_INVOICES: Final = (ISSUE, MAIL, FILES, VOID, DISCARD)
+OF_NOTES: Final = (MAIL, FILES)
 OF_SRI: Final = (RETRY, CHECK)
 
 

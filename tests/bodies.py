@@ -88,6 +88,7 @@ BODIES: dict[tuple[str, str], list[Callable[[World], Body]]] = {
         lambda world: {"action": "download", "ids": [world["invoice"]]},
         lambda world: {"action": "retry", "ids": [world["waiting"]]},
     ],
+    ("POST", "/api/v1/credit-notes/bulk/"): [lambda world: {"action": "mail", "ids": [world["note"]]}],
     ("POST", "/api/v1/credit-notes/"): [lambda world: credit_note(world) | {"invoice": world["invoice"]}],
     ("POST", "/api/v1/credit-notes/preview/"): [lambda world: credit_note(world) | {"invoice": world["invoice"]}],
     ("POST", "/api/v1/invoices/{invoice}/credit-notes/"): [credit_note],

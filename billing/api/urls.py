@@ -4,7 +4,7 @@ from django.urls import URLPattern, URLResolver, path, re_path
 from rest_framework.routers import SimpleRouter
 
 from billing.api.billables import BillableViewSet
-from billing.api.bulk import BulkViewSet
+from billing.api.bulk import BulkViewSet, NoteBulkViewSet
 from billing.api.closing import PeriodCloseViewSet
 from billing.api.customer_kinds import CustomerKindViewSet
 from billing.api.customers import CustomerViewSet
@@ -32,6 +32,7 @@ router.register("credit-notes", CreditNoteViewSet, "credit-note")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("invoices/bulk/", BulkViewSet.as_view({"post": "create"}), name="invoice-bulk"),
+    path("credit-notes/bulk/", NoteBulkViewSet.as_view({"post": "create"}), name="credit-note-bulk"),
     re_path(
         r"^invoices/(?P<pk>\d{1,18})/send-email/$",
         LetterViewSet.as_view({"post": "send_email"}),

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 from audit import log
 from audit.models import AccessEntry
 from billing import notes, stories
-from billing.bulk import FILES, MAIL, OF_SRI
+from billing.bulk import OF_NOTES, OF_SRI
 from billing.filters import NoteFilterSet
 from billing.forms.steps import ReasonForm
 from billing.models import Document
@@ -54,7 +54,7 @@ class NoteList(ListPage):
     ordering_fields = ("number", "buyer_name", "issue_date", "total")
     search_placeholder = gettext_lazy("Número, factura, cliente, RUC, clave de acceso o valor")
     totals_url = "billing:credit_note_totals"
-    bulk = (MAIL, FILES, *OF_SRI)
+    bulk = (*OF_NOTES, *OF_SRI)
     empty = Empty(
         gettext_lazy("Todavía no hay notas de crédito"),
         gettext_lazy("Se hacen desde la página de una factura emitida, en su menú."),

@@ -6,7 +6,7 @@ from django.core.files.storage import default_storage
 from django.db.models import Count
 from django.http import FileResponse, Http404
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -86,8 +86,12 @@ class JobViewSet(CompanyViewSet):
         figures = {state: counted.get(state, 0) for state in TaskState.values}
         return Response(figures | {"waiting_items": sum(total - done for total, done in running)})
 
-    @extend_schema(responses=JobItemSerializer(many=True), filters=False)
-    @action(detail=True)
+    @extend_schema(
+        parameters=[OpenApiParameter("state", enum=ItemState.values)],
+        responses=JobItemSerializer(many=True),
+        filters=False,
+    )
+    @action(detail=True, filterset_class=None)  # of the jobs, `state` means something else
     def items(self, request: Request, pk: str) -> Response:
         """List what became of each thing, in order; `?state=refused` for those left out."""
         rows = self.get_object().items.all()

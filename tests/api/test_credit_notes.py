@@ -8,6 +8,7 @@ from billing.models import Document
 from tests.api_client import Api
 from tests.factories import line, make_draft, make_invoice, make_user, pay
 from tests.notes import amount, draft_note, issue_note, make_note_series
+from tests.tasks import outcomes, worked
 
 pytestmark = pytest.mark.django_db
 
@@ -176,3 +177,29 @@ def test_the_statement_has_a_row_for_the_note(api, invoice, inside):
     assert [(row["kind"], row["amount"]) for row in rows] == [("invoice", "39.50"), ("credit_note", "-10.00")]
     with inside():
         assert Document.objects.get(pk=invoice.pk).balance == Decimal("29.50")
+
+
+def test_many_notes_are_mailed_by_a_job_that_says_why_each_was_not(api, invoice, inside):
+    with inside():
+        note, draft = issue_note(invoice, amount("1.00")), draft_note(invoice, amount("1.00"))
+    job = api.post("credit-notes/bulk/", {"action": "mail", "ids": [note.pk, draft.pk]})
+    assert (api.status, job["total"]) == (202, 2)
+    with inside():
+        assert outcomes(worked()) == {note.pk: "no_recipients", draft.pk: "not_issued"}
+    left_out = api.get(f"jobs/{job['id']}/items/?state=refused")["results"]
+    assert [(row["id"], row["code"]) for row in left_out] == [
+        (note.pk, "no_recipients"), (draft.pk, "not_issued")
+    ]  # fmt: skip
+
+
+def test_an_act_on_many_notes_asks_for_its_own_permission_and_takes_notes_alone(api, company, invoice, inside):
+    with inside():
+        note = issue_note(invoice, amount("1.00"))
+    api.post("credit-notes/bulk/", {"action": "mail", "ids": [invoice.pk]})
+    assert api.status == 404
+    api.post("credit-notes/bulk/", {"action": "void", "ids": [note.pk]})
+    assert api.status == 400
+    assert api.post("credit-notes/bulk/", {"action": "download", "filter": {"status": "issued"}})["total"] == 1
+    accountant = Api(make_user(company, "accountant"))
+    refused = accountant.post("credit-notes/bulk/", {"action": "mail", "ids": [note.pk]})
+    assert (accountant.status, refused["permission"]) == (403, "billing.mail")

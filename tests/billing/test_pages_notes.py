@@ -1,14 +1,17 @@
 """The pages of credit notes: the form with its live figures, the list, the note, and what other pages tell of them."""
 
+import zipfile
 from decimal import Decimal
 
 import pytest
+from django.core.files.storage import default_storage
 from django.urls import reverse
 
-from billing.models import Customer, Document, Series, Status
+from billing.models import Customer, Document, Letter, Series, Status
 from tests.factories import line, make_customer, make_draft, make_invoice, pay
 from tests.notes import amount, draft_note, issue_note, make_note_series
 from tests.pages import filled
+from tests.tasks import outcomes, reasons, start, worked
 
 pytestmark = pytest.mark.django_db
 
@@ -233,3 +236,38 @@ def test_the_statement_tells_notes_as_lines_of_their_own():
         ("credit_note", Decimal("-40.00"), Decimal("75.00")),
         ("payment", Decimal("-100.00"), Decimal("-25.00")),
     ]
+
+
+class TestManyAtOnce:
+    LIST = "billing:credit_notes"
+
+    @pytest.fixture
+    def notes(self, monkeypatch) -> tuple[Document, Document]:
+        monkeypatch.setattr("billing.files.render", lambda ride: b"%PDF-")
+        invoice = make_invoice(customer_id=make_customer(email="compras@cliente.test").pk)
+        return issue_note(invoice, amount("1.00")), draft_note(invoice, amount("1.00"))
+
+    def test_what_is_not_mailed_stands_on_the_task_s_page_with_its_reason(self, as_role, notes):
+        client, (note, draft) = as_role("billing"), notes
+        watched = start(client, self.LIST, "mail", {"pk": [note.pk, draft.pk]})["Location"]
+        task = worked()
+        assert outcomes(task) == {note.pk: "", draft.pk: "not_issued"}
+        (reason,) = reasons(task)
+        assert Letter.objects.get().document == note
+        for said in (reason, url("credit_note", draft.pk).rstrip("/").rpartition("/")[2]):
+            assert said in text(client.get(watched))
+
+    def test_a_zip_holds_the_pdf_of_each(self, as_role, notes):
+        client, (note, draft) = as_role("accountant"), notes
+        start(client, self.LIST, "download", {"pk": [note.pk, draft.pk]})
+        task = worked()
+        with zipfile.ZipFile(default_storage.open(task.path)) as archive:
+            assert archive.namelist() == [
+                f"nota-de-credito-{note.number}.pdf", f"nota-de-credito-borrador-{draft.pk}.pdf"
+            ]  # fmt: skip
+
+    def test_who_may_not_is_offered_neither(self, as_role, notes):
+        cashier = as_role("cashier")
+        for act in ("mail", "download"):
+            assert start(cashier, self.LIST, act, {"pk": [notes[0].pk]}).status_code == 404
+            assert f"{self.LIST}/{act}/" not in text(cashier.get(url("credit_notes")))
