@@ -53,7 +53,7 @@ def split(reservation_id: int, shares: Sequence[ShareInput], *, actor: Actor) ->
     """
     actor.require("reservations.manage")
     reservation = lock(reservation_id)
-    _check_splittable(reservation)
+    _check_shared(reservation, _("dividir la cuenta"))
     offered = _lock_offered(reservation)
     kept = _on_documents(reservation, offered)
     left = reservation.total - sum((share.amount for share in kept), ZERO)
@@ -69,10 +69,12 @@ def join(reservation_id: int, *, actor: Actor) -> Reservation:
     """Put a split booking back to one account, its customer's.
 
     Raises:
-        WorkflowError: `not_split`; `share_on_document`, naming it.
+        WorkflowError: `reservation_cancelled` and the like: its shares ask for nothing by now; `not_split`;
+            `share_on_document`, naming it.
     """
     actor.require("reservations.manage")
     reservation = lock(reservation_id)
+    _check_shared(reservation, _("juntar la cuenta"))
     present = list(reservation.shares.present())
     if not present:
         raise WorkflowError(_("La cuenta de %(code)s no está dividida.") % {"code": reservation}, code="not_split")
@@ -247,9 +249,9 @@ def _told(shares: Sequence[Share]) -> list[str]:
 # Rules and reads
 
 
-def _check_splittable(reservation: Reservation) -> None:
+def _check_shared(reservation: Reservation, doing: str) -> None:
     if reservation.status not in SPLITTABLE:
-        raise wrong_state(reservation, _("dividir la cuenta"))
+        raise wrong_state(reservation, doing)
 
 
 def _amounts(entered: Sequence[Decimal | None], left: Decimal) -> list[Decimal]:
