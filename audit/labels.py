@@ -94,6 +94,7 @@ LABELS: Final[dict[str, Label]] = {
     "billable.invoiced": Label(_("Pendiente facturado"), "file-invoice", "good"),
     "billable.waiting": Label(_("Pendiente devuelto a la lista por facturar"), "inbox", "warn"),
     "billable.cancelled": Label(_("Pendiente cancelado"), "x", "muted"),
+    "billable.restored": Label(_("Cancelación de un pendiente deshecha"), "arrow-back-up", "info"),
     # money
     "payment.confirmed": Label(_("Cobro registrado"), "cash-banknote", "good"),
     "payment.voided": Label(_("Cobro anulado"), "ban", "bad"),
@@ -153,8 +154,8 @@ LABELS: Final[dict[str, Label]] = {
     "company.updated": Label(_("Perfil de la empresa modificado"), *_UPDATED),
     "membership.created": Label(_("Persona incorporada a la empresa"), "user-plus", "good"),
     "membership.role_changed": Label(_("Rol cambiado"), "user-check", "warn"),
-    "membership.ended": Label(_("Acceso retirado"), "user-off", "bad"),
     "membership.mails_chosen": Label(_("Avisos por correo elegidos"), "mail", "muted"),
+    "membership.ended": Label(_("Acceso retirado"), "user-off", "bad"),
     "membership.restored": Label(_("Acceso devuelto"), "user-check", "good"),
     "invitation.created": Label(_("Invitación enviada"), "mail", "info"),
     "invitation.resent": Label(_("Invitación enviada de nuevo"), "mail", "info"),

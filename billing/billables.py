@@ -108,6 +108,38 @@ def offer(
     return billable
 
 
+def offer_again(billable: Billable, *, actor: Actor) -> Billable:
+    """Offer what a locked, cancelled billable was, under its key, with its lines.
+
+    Raises:
+        RuleRefused: as `offer()`.
+    """
+    return offer(
+        source_type=billable.source_type,
+        source_id=billable.source_id,
+        source_label=billable.source_label,
+        key=billable.key,
+        customer_id=billable.customer_id,
+        description=billable.description,
+        service_date=billable.service_date,
+        lines=[
+            OfferedLine(
+                description=line.description,
+                quantity=line.quantity,
+                unit_price=line.unit_price,
+                price_includes_tax=line.price_includes_tax,
+                tax_category=line.tax_category,
+                discount=line.discount,
+                product_id=line.product_id,
+                code=line.code,
+            )
+            for line in billable.lines.all()
+        ],
+        source_amount=billable.source_amount,
+        actor=actor,
+    )
+
+
 def _check_source(source_type: str, source_id: int, amount: Decimal, allowed: Decimal) -> None:
     taken = Billable.objects.live().of_source(source_type, source_id).aggregate(sum=Sum("amount"))["sum"] or ZERO
     if taken + amount > allowed:

@@ -6,11 +6,12 @@ The caller holds the locks as for all settlement: source, billables, document, t
 from collections import defaultdict
 from collections.abc import Iterable
 from decimal import Decimal
+from typing import cast
 
 from django.db.models import Q
 
 from audit.log import record
-from billing import settlement
+from billing import settlement, sources
 from billing.models import Billable, CustomerCredit, Document
 from billing.models.settlement import CustomerCreditQuerySet
 from core import clock
@@ -23,27 +24,36 @@ def held_for(source_type: str, source_id: int) -> CustomerCreditQuerySet:
     return CustomerCredit.objects.held_for(source_type, [source_id]).order_by("pk")
 
 
-def lock_for(billables: Iterable[Billable], customer_id: int) -> dict[int, CustomerCredit]:
-    """Lock what a customer has held for the sources of these billables: before the series, by the lock order."""
-    sources: dict[str, set[int]] = defaultdict(set)
+def lock_for(billables: Iterable[Billable]) -> dict[int, CustomerCredit]:
+    """Lock what is held for the sources of these billables, whoever left it: before the series, by the lock order."""
+    offered: dict[str, set[int]] = defaultdict(set)
     for billable in billables:
-        sources[billable.source_type].add(billable.source_id)
-    if not sources:
+        offered[billable.source_type].add(billable.source_id)
+    if not offered:
         return {}
     wanted = Q()
-    for source_type, ids in sources.items():
+    for source_type, ids in offered.items():
         wanted |= Q(held_source_type=source_type, held_source_id__in=ids)
-    return settlement.lock_credits(CustomerCredit.objects.filter(wanted, customer_id=customer_id, held__gt=0))
+    return settlement.lock_credits(CustomerCredit.objects.filter(wanted, held__gt=0))
 
 
 def apply(document: Document, credits: dict[int, CustomerCredit], *, actor: Actor) -> None:
-    """Settle an invoice that was just issued with the locked credits that waited for it, the oldest first."""
+    """Settle an invoice that was just issued with its customer's locked credits that waited for it, the oldest first.
+
+    Where something is still held then, the sources decide what becomes of it.
+    """
     for credit in credits.values():
-        taken = min(document.balance, credit.held)
+        taken = min(document.balance, credit.held) if credit.customer_id == document.customer_id else ZERO
         if taken > ZERO:
             credit.held -= taken
             credit.save(update_fields=["held"])
             settlement.apply(document, taken, on=clock.today(), credit=credit, actor=actor)
+    left: dict[str, set[int]] = defaultdict(set)
+    for credit in credits.values():
+        if credit.held > ZERO:
+            left[credit.held_source_type].add(cast(int, credit.held_source_id))
+    for source_type, ids in left.items():
+        sources.tell_invoiced(source_type, ids, actor=actor)
 
 
 def release(source_type: str, source_id: int, *, keep: Decimal = ZERO, reason: str, actor: Actor) -> Decimal:

@@ -1,4 +1,4 @@
-"""Taking back what was hidden or thrown away: a customer, a product, a draft. The other half of hide and discard."""
+"""Taking back what was hidden, thrown away or cancelled: a customer, a product, a draft, a billable."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from audit.log import record
 from billing import billables as billables_door
-from billing import settlement
+from billing import settlement, sources
 from billing.models import Billable, BillableStatus, Customer, Document, DocumentLine, Product
 from billing.telling import tell
 from core.actor import Actor
@@ -87,6 +87,48 @@ def restore_draft(document_id: int, *, actor: Actor) -> Document:
     billables_door.put_on(document, locked, actor=actor)
     tell("restored", document, actor=actor, after={"status": document.status, "total": document.total})
     return document
+
+
+@transaction.atomic
+def restore_billable(billable_id: int, *, actor: Actor) -> Billable:
+    """Let what was cancelled wait to be invoiced again, with its lines, and return what waits now.
+
+    It is offered anew under its key: a cancelled billable stays cancelled, in lists and in the database.
+
+    Raises:
+        WorkflowError: `billable_not_cancelled`; `billable_replaced`: its source offered another in its place;
+            `customer_hidden`; what its source says where it no longer asks for it.
+        RuleRefused: `source_exceeded`: other billables of its source come to all it is worth by now.
+    """
+    actor.require("billables.manage")
+    sources.check_stands(Billable.objects.get(pk=billable_id))
+    (billable,) = billables_door.lock([billable_id])
+    if billable.status != BillableStatus.CANCELLED:
+        raise WorkflowError(
+            _("«%(billable)s» está en estado «%(status)s»: no está cancelado.")
+            % {"billable": billable, "status": billable.get_status_display()},
+            code="billable_not_cancelled",
+        )
+    later = Billable.objects.filter(source_type=billable.source_type, key=billable.key, pk__gt=billable.pk)
+    if replaced_by := later.order_by("-pk").first():
+        raise WorkflowError(
+            _("En lugar de «%(billable)s» hay otro pendiente de %(source)s, en estado «%(status)s».")
+            % {
+                "billable": billable,
+                "source": billable.source_label,
+                "status": replaced_by.get_status_display(),
+            },
+            code="billable_replaced",
+            extra={"billable_id": replaced_by.pk},
+        )
+    if billable.customer.deleted_at is not None:
+        raise WorkflowError(
+            _("«%(name)s» está retirado de las listas.") % {"name": billable.customer}, code="customer_hidden"
+        )
+    again = billables_door.offer_again(billable, actor=actor)
+    public = {"billable_id": billable.pk, "source": billable.source_label, "offered_as": again.pk}
+    record("billable.restored", billable, actor=actor, after={"offered_as": again.pk}, public=public)
+    return again
 
 
 def _require_for(document: Document, on_it: Sequence[Billable], actor: Actor) -> None:

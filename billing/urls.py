@@ -89,6 +89,7 @@ urlpatterns = [
     path("pendientes/totales/", billables.BillableList.as_totals_view(), name="billable_totals"),
     path("pendientes/facturar/", billables.bill, name="billables_bill"),
     path("pendientes/<int:pk>/cancelar/", billables.Cancel.as_view(), name="billable_cancel"),
+    path("pendientes/<int:pk>/restaurar/", restoring.billable, name="billable_restore"),
     path("clientes/", customers.CustomerList.as_view(), name="customers"),
     path("clientes/totales/", customers.CustomerList.as_totals_view(), name="customer_totals"),
     path("clientes/opciones/", options.customers, name="customer_options"),

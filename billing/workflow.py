@@ -144,7 +144,7 @@ def issue(document_id: int, *, actor: Actor, expected_version: int | None = None
     issuing.check_buyer(document)
     issuing.settle_date(document, company, clock.today())
     freeze(document, company)
-    waiting = held.lock_for(on_it, document.customer_id)
+    waiting = held.lock_for(on_it)
 
     def on() -> date:
         day = issuing.settle_date(document, company, clock.today())

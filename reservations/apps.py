@@ -11,13 +11,14 @@ class ReservationsConfig(AppConfig):
     verbose_name = "Reservas"
 
     def ready(self) -> None:
-        """Tell companies what the menu counts and finds."""
-        from billing import customer_links, dashboard, merging
+        """Tell companies what the menu counts and finds, and billing what stands behind its billables."""
+        from billing import customer_links, dashboard, merging, sources
         from companies import hooks
         from core import remedies
         from desk import things
         from reservations import figures, finders, queries
-        from reservations.models import Repetition, Reservation, Share, WaitingEntry
+        from reservations.models import SOURCE_TYPE, Repetition, Reservation, Share, WaitingEntry
+        from reservations.offered import Bookings
         from reservations.views.customer import link as own_bookings
 
         remedies.add("no_rate", "reservations:setup", _("Revisar las tarifas"), "reservations.setup")
@@ -26,6 +27,7 @@ class ReservationsConfig(AppConfig):
         dashboard.add_panel(("reservations.view",), "reservations/today.html", figures.today)
         things.register("reservation", "reservations.view", Reservation.objects.all)
         customer_links.add("reservations.view", own_bookings)
+        sources.register(SOURCE_TYPE, Bookings())
         merging.register(
             merging.Moved(merging.When.SOURCES, Repetition, "repetition.customer_changed"),
             merging.Moved(merging.When.SOURCES, Reservation, "reservation.customer_changed"),

@@ -1,6 +1,7 @@
 """Money held for a booking: taking it, and letting go of what is no longer waited for.
 
-What is held settles the booking's invoices by itself when they are issued (see `billing.held`).
+What is held settles the booking's invoices by itself when they are issued (see `billing.held`). Once the booking is
+over and all of it is invoiced, whichever comes last, what is left is the customer's.
 """
 
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from django.db import transaction
 from django.db.models import Sum
 from django.utils.translation import gettext as _
 
-from billing import held
+from billing import billables, held
 from billing.models import Billable, BillableStatus, CustomerCredit
 from billing.settlement import Hold
 from core.actor import Actor
@@ -117,11 +118,28 @@ def let_go(reservation: Reservation, *, keep: Decimal | None = None, reason: str
     return released
 
 
+def let_go_at_end(reservation: Reservation, *, keep: Decimal | None = None, actor: Actor) -> None:
+    """Let go of all that is held for a locked booking that is over, if nothing of it waits to be invoiced.
+
+    Where something waits, `keep` (USD) says how much stays for it; None is all.
+    """
+    # An invoice that is being issued meanwhile sees the booking's end, or is seen here.
+    billables.lock(Billable.objects.live().of_source(SOURCE_TYPE, reservation.pk).values_list("pk", flat=True))
+    if keep is None:
+        let_go_when_invoiced(reservation, actor=actor)
+    else:
+        let_go(reservation, keep=keep if _waits_to_be_invoiced(reservation) else ZERO, actor=actor)
+
+
 def let_go_when_invoiced(reservation: Reservation, *, actor: Actor) -> None:
     """Let go of what is left once nothing of a booking waits to be invoiced."""
-    live = Billable.objects.live().of_source(SOURCE_TYPE, reservation.pk)
-    if not live.exclude(status=BillableStatus.INVOICED).exists():
+    if not _waits_to_be_invoiced(reservation):
         let_go(reservation, actor=actor)
+
+
+def _waits_to_be_invoiced(reservation: Reservation) -> bool:
+    live = Billable.objects.live().of_source(SOURCE_TYPE, reservation.pk)
+    return bool(live.exclude(status=BillableStatus.INVOICED).exists())
 
 
 def held_amount(reservation_id: int) -> Decimal:
@@ -136,5 +154,5 @@ def credits_of(reservation_id: int) -> list[CustomerCredit]:
 
 def has_invoice(reservation_id: int) -> bool:
     """Say whether something of a booking is invoiced."""
-    billables = Billable.objects.live().of_source(SOURCE_TYPE, reservation_id)
-    return billables.filter(status=BillableStatus.INVOICED).exists()
+    offered = Billable.objects.live().of_source(SOURCE_TYPE, reservation_id)
+    return offered.filter(status=BillableStatus.INVOICED).exists()

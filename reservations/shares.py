@@ -11,7 +11,7 @@ from typing import cast
 
 from billing import billables
 from billing.billables import OfferedLine
-from billing.models import BillableLine
+from billing.models import Billable, BillableLine
 from core import clock
 from core.actor import Actor
 from core.money import ZERO, cents, spread
@@ -71,8 +71,9 @@ def kinds(reservation: Reservation) -> dict[str, Decimal]:
 
 def kinds_of(shares: Sequence[Share]) -> dict[str, Decimal]:
     """Return how much of each tax category some shares have."""
-    keys = [share.key for share in shares]
-    rows = BillableLine.objects.filter(billable__source_type=SOURCE_TYPE, billable__key__in=keys).order_by("pk")
+    offered = Billable.objects.filter(source_type=SOURCE_TYPE, key__in=[share.key for share in shares])
+    latest = offered.order_by("key", "-pk").distinct("key").values("pk")  # a cancelled one may have been offered again
+    rows = BillableLine.objects.filter(billable__in=latest).order_by("pk")
     amounts: dict[str, Decimal] = defaultdict(lambda: ZERO)
     for category, amount in rows.values_list("tax_category", "unit_price"):
         amounts[category] += cents(amount)

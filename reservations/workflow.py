@@ -227,7 +227,7 @@ def complete(reservation_id: int, *, actor: Actor) -> Reservation:
     check_step(reservation, ReservationStatus.COMPLETED)
     check_started(reservation)
     step(reservation, ReservationStatus.COMPLETED, actor=actor)
-    deposits.let_go_when_invoiced(reservation, actor=actor)
+    deposits.let_go_at_end(reservation, actor=actor)
     return reservation
 
 
@@ -291,7 +291,7 @@ def _end(reservation: Reservation, to: ReservationStatus, *, reason: str = "", w
     """Bring a booking to an end that it may cost something; what its deposit is more than that is the customer's."""
     told = {"fee": reservation.fee} | ({"fee_waived": waive.strip()} if waive.strip() else {})
     step(reservation, to, actor=actor, reason=reason, after=told)
-    deposits.let_go(reservation, keep=reservation.fee, actor=actor)
+    deposits.let_go_at_end(reservation, keep=reservation.fee, actor=actor)
     return reservation
 
 

@@ -28,7 +28,13 @@ BY_LOT = {
     "token_hash",
 }
 # Words for models, in entries and sources.
-ALIASES = {"invoice": "document", "invoice_id": "document", "credit_note_id": "document", "method": "paymentmethod"}
+ALIASES = {
+    "invoice": "document",
+    "invoice_id": "document",
+    "credit_note_id": "document",
+    "method": "paymentmethod",
+    "offered_as": "billable",
+}
 TEXTS = {"key", "object_label"}  # which may say the id of a row
 SECRET = re.compile(r"cdr_(test|live)_[\w-]+")
 FIGURE = re.compile(r"-?\d+\.\d+")

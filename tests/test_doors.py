@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from billing import closing, customers, products, workflow
+from billing import billables, closing, customers, products, workflow
 from billing.drafts import DraftInput
 from billing.models import Customer
 from companies.models import Company
@@ -131,6 +131,10 @@ def hidden_and_replaced(world: World) -> None:
 
 def drafted_billable(world: World) -> None:
     workflow.draft(DraftInput(customer_id=world["customer"], billable_ids=(world["billable"],)), actor=SYSTEM)
+
+
+def cancelled_billable(world: World) -> None:
+    billables.cancel(world["billable"], reason="Error", actor=SYSTEM)
 
 
 def voided_payment(world: World) -> None:
@@ -275,12 +279,12 @@ ACTS = [
     Act("write a note", "/notas/sobre/customer/{customer}/agregar/", "POST comments/", given(text="Paga los viernes"),
         lambda world: {"object_type": "customer", "object_id": world["customer"], "text": "Paga los viernes"}),
     Act("take a note back", "/notas/{comment}/retirar/", "POST comments/{comment}/withdraw/"),
+    own_form("choose no mails", "/cuenta/avisos/", "PATCH me/mails/", given(mails_mentions=""),
+             given(mails_mentions=False), role="cashier"),
     Act("take a file off", "/adjuntos/{attachment}/retirar/", "POST attachments/{attachment}/withdraw/"),
     Act("hide a product", "/productos/{product}/retirar/", "DELETE products/{product}/"),
     own_form("open an establishment", "/empresa/series/establecimientos/nuevo/", "POST establishments/",
              given(code="003", name="Norte", address="Quito"), given(code="003", name="Norte", address="Quito")),
-    own_form("choose no mails", "/cuenta/avisos/", "PATCH me/mails/", given(mails_mentions=""),
-             given(mails_mentions=False), role="cashier"),
     own_form("change an establishment", "/empresa/series/establecimientos/{establishment}/",
              "PATCH establishments/{establishment}/", given(name="Sur"), given(name="Sur")),
     own_form("open an emission point", "/empresa/series/puntos/nuevo/", "POST emission-points/",
@@ -359,13 +363,13 @@ ACTS = [
         lambda world: {"_start": "1", "pk": [world["invoice"], world["part_paid"]], "reason": "Error"},
         lambda world: {"action": "void", "ids": [world["invoice"], world["part_paid"]],
                        "parameters": {"reason": "Error"}}),
+    Act("mail many notes", "/tareas/nueva/billing:credit_notes/mail/", "POST credit-notes/bulk/",
+        lambda world: {"_start": "1", "pk": [world["note"], world["draft_note"]]},
+        lambda world: {"action": "mail", "ids": [world["note"], world["draft_note"]]}),
     Act("stop a task", "/tareas/{task}/detener/", "POST jobs/{task}/cancel/"),
     Act("try again what a task could not do", "/tareas/{done_task}/repetir/", "POST jobs/{done_task}/retry/"),
     Act("ask for a zip", "/tareas/nueva/billing:invoices/download/", "POST invoices/bulk/",
         lambda world: {"_start": "1", "pk": [world["invoice"], world["part_paid"]]},
-    Act("mail many notes", "/tareas/nueva/billing:credit_notes/mail/", "POST credit-notes/bulk/",
-        lambda world: {"_start": "1", "pk": [world["note"], world["draft_note"]]},
-        lambda world: {"action": "mail", "ids": [world["note"], world["draft_note"]]}),
         lambda world: {"action": "download", "ids": [world["invoice"], world["part_paid"]]}),
     Act("mail an invoice", "/facturas/{invoice}/correo/", "POST invoices/{invoice}/send-email/",
         given(recipients="uno@x.test, dos@x.test"), given(recipients=["uno@x.test", "dos@x.test"])),
@@ -373,6 +377,8 @@ ACTS = [
         given(recipients="uno@x.test"), given(recipients=["uno@x.test"])),
     Act("cancel a billable", "/pendientes/{billable}/cancelar/", "DELETE billables/{billable}/?reason=Pedido+por+error",
         REASON),
+    Act("take the cancellation of a billable back", "/pendientes/{billable}/restaurar/",
+        "POST billables/{billable}/restore/", arrange=cancelled_billable),
     own_form("add a payment method", "/cobros/metodos/nuevo/", "POST payment-methods/",
              given(name="Depósito", sri_code="20", reference_rule="required", reference_kind="transfer", active="on"),
              given(name="Depósito", sri_code="20", reference_rule="required", reference_kind="transfer")),
@@ -493,6 +499,9 @@ ACTS = [
              given(address="Cumbayá"), given(address="Cumbayá")),
     own_form("change a court", "/reservas/canchas/{court}/", "PATCH resources/{court}/",
              given(detail="Techada"), given(detail="Techada", hours=EVERY_DAY)),
+    Act("make a court's calendar", "/reservas/canchas/{court}/calendario/", "POST resources/{court}/calendar/"),
+    Act("take a court's calendar back", "/reservas/canchas/{court}/calendario/quitar/",
+        "DELETE resources/{court}/calendar/", arrange=lambda world: feeds.open_feed(world["court"], actor=SYSTEM)),
     own_form("add a court", "/reservas/canchas/nueva/?venue={venue}", "POST resources/",
              given(name="Pádel techado", slot_minutes="90", position="2", active="on"),
              lambda world: {"venue": world["venue"], "name": "Pádel techado", "slot_minutes": 90, "position": 2,
@@ -502,9 +511,6 @@ ACTS = [
                             "ends": "00:00", "unit_price": "30,00", "weekdays": ["4", "5"], "active": "on"},
              lambda world: {"venue": world["venue"], "resource": world["court"], "product": world["product"],
                             "name": "Noche", "starts": "18:00", "ends": "00:00", "unit_price": "30.00",
-    Act("make a court's calendar", "/reservas/canchas/{court}/calendario/", "POST resources/{court}/calendar/"),
-    Act("take a court's calendar back", "/reservas/canchas/{court}/calendario/quitar/",
-        "DELETE resources/{court}/calendar/", arrange=lambda world: feeds.open_feed(world["court"], actor=SYSTEM)),
                             "weekdays": [4, 5]}),
     own_form("change a rate", "/reservas/tarifas/{rate}/", "PATCH rates/{rate}/",
              given(unit_price="22,50"), given(unit_price="22.50")),
@@ -633,6 +639,8 @@ REFUSALS = [
         given(reason="Error", money="credit"), given(reason="Error"), code="already_paid", arrange=paid_in_full),
     Act("cancelling a billable that is on a draft", "/pendientes/{billable}/cancelar/",
         "DELETE billables/{billable}/?reason=Error", REASON, code="billable_drafted", arrange=drafted_billable),
+    Act("taking back what was not cancelled", "/pendientes/{billable}/restaurar/",
+        "POST billables/{billable}/restore/", code="billable_not_cancelled"),
     Act("mailing a draft", "/facturas/{draft}/correo/", "POST invoices/{draft}/send-email/",
         given(recipients="uno@x.test"), given(recipients=["uno@x.test"]), code="not_issued"),
     Act("mailing to what is no address", "/facturas/{invoice}/correo/", "POST invoices/{invoice}/send-email/",
@@ -667,6 +675,8 @@ REFUSALS = [
         code="task_finished"),
     Act("a zip of nothing", "/tareas/nueva/billing:invoices/download/", "POST invoices/bulk/", given(pk=[]),
         given(action="download", ids=[]), code="nothing_selected"),
+    Act("mailing no notes", "/tareas/nueva/billing:credit_notes/mail/", "POST credit-notes/bulk/", given(pk=[]),
+        given(action="mail", ids=[]), code="nothing_selected"),
     own_form("paying more than is owed", "/cobros/nuevo/", "POST payments/",
              typed_payment(amount="120,00"), sent_payment(amount="120.00"), code="overpayment"),
     own_form("paying with a date to come", "/cobros/nuevo/", "POST payments/",
@@ -675,8 +685,6 @@ REFUSALS = [
     own_form("applying more than came in", "/cobros/nuevo/", "POST payments/",
              typed_payment(amount="10,00", apply="20,00"), sent_payment(amount="10.00", apply="20.00"),
              code="allocated_more_than_paid"),
-    Act("mailing no notes", "/tareas/nueva/billing:credit_notes/mail/", "POST credit-notes/bulk/", given(pk=[]),
-        given(action="mail", ids=[]), code="nothing_selected"),
     own_form("giving back more than there is", REFUND_FORM, "POST refunds/",
              lambda world: {"method": world["method"], "amount": "15,01", "reason": "Se muda"},
              lambda world: {"customer": world["rich_customer"], "method": world["method"], "amount": "15.01",
@@ -737,6 +745,10 @@ REFUSALS = [
         code="reservation_confirmed"),
     Act("checking in what was cancelled", "/reservas/{confirmed}/llegada/", "POST reservations/{confirmed}/check-in/",
         code="reservation_cancelled", arrange=step("cancel")),
+    Act("taking back a calendar that is not there", "/reservas/canchas/{court}/calendario/quitar/",
+        "DELETE resources/{court}/calendar/", code="no_feed"),
+    Act("making a calendar without permission", "/reservas/canchas/{court}/calendario/",
+        "POST resources/{court}/calendar/", role="frontdesk", code="permission_denied"),
     own_form("a certificate under another password", "/empresa/sri/certificados/nuevo/", "POST certificates/",
              certificate_file("otra"), certificate_file("otra"), code="p12_password_wrong"),
     own_form("inviting who is there", "/empresa/personas/invitar/", "POST invitations/",
@@ -750,10 +762,6 @@ def _at_work(db):
     with at_work():
         yield
 
-    Act("taking back a calendar that is not there", "/reservas/canchas/{court}/calendario/quitar/",
-        "DELETE resources/{court}/calendar/", code="no_feed"),
-    Act("making a calendar without permission", "/reservas/canchas/{court}/calendario/",
-        "POST resources/{court}/calendar/", role="frontdesk", code="permission_denied"),
 
 @pytest.fixture
 def world(db, request) -> World:

@@ -6,7 +6,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from billing import billables
+from billing import billables, restoring
 from billing.filters import BillableFilterSet
 from billing.models import Billable, BillableStatus, TaxCategory
 from billing.queries import waiting_by_customer
@@ -81,7 +81,7 @@ class BillableViewSet(CompanyViewSet):
     """What was delivered or agreed and waits to be invoiced. They are made by their sources, not here."""
 
     view_permission = "billables.view"
-    permissions = {"destroy": ("billables.manage",)}
+    permissions = dict.fromkeys(("destroy", "restore"), ("billables.manage",))
     queryset = Billable.objects.select_related("customer")
     serializer_class = BillableSerializer
     detail_serializer_class = BillableDetailSerializer
@@ -92,6 +92,15 @@ class BillableViewSet(CompanyViewSet):
         """Cancel a waiting billable; its source can be billed again."""
         billables.cancel(int(pk), **self.validated_query(CancelSerializer), actor=self.actor)
         return Response(status=204)
+
+    @extend_schema(request=None, responses={201: BillableDetailSerializer})
+    @action(detail=True, methods=["post"], pagination_class=None)
+    def restore(self, request: Request, pk: str) -> Response:
+        """Let what was cancelled wait to be invoiced again: as a new billable; the cancelled one stays cancelled.
+
+        Refused where its source no longer asks for it, or something else took its place.
+        """
+        return self.created(restoring.restore_billable(int(pk), actor=self.actor))
 
     @extend_schema(responses=BillableSerializer(many=True))
     @action(detail=False)

@@ -120,7 +120,8 @@ class Cancel(FormPage):
     def save(self, form: ReasonForm) -> HttpResponse:
         """Cancel it."""
         billables.cancel(self.billable.pk, reason=form.cleaned_data["reason"], actor=self.actor)
-        return done(self.request, _("Pendiente cancelado."), "billing:billables")
+        back = reverse("billing:billable_restore", args=[self.billable.pk])
+        return done(self.request, _("Pendiente cancelado."), "billing:billables", undo_url=back)
 
     def cancel_url(self) -> str:
         """Return to the list."""

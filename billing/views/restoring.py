@@ -1,4 +1,4 @@
-"""What the button "Deshacer" of a message posts to: the way back of what was hidden or thrown away."""
+"""What the button "Deshacer" of a message posts to: the way back of what was hidden, thrown away or cancelled."""
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
@@ -24,6 +24,14 @@ def product(request: HttpRequest, pk: int) -> HttpResponse:
     """Put a product back."""
     row = restoring.restore_product(pk, actor=request.actor)  # type: ignore[attr-defined]
     return done(request, _("Producto de vuelta en las listas."), row)
+
+
+@require_POST
+@page("billables.manage")
+def billable(request: HttpRequest, pk: int) -> HttpResponse:
+    """Let a billable wait to be invoiced again."""
+    restoring.restore_billable(pk, actor=request.actor)  # type: ignore[attr-defined]
+    return done(request, _("Pendiente otra vez por facturar."), "billing:billables")
 
 
 @require_POST

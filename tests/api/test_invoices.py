@@ -14,6 +14,7 @@ from tests.api_client import Api
 from tests.factories import (
     SYSTEM,
     line,
+    make_billable,
     make_company,
     make_customer,
     make_draft,
@@ -344,6 +345,15 @@ def test_a_waiting_billable_is_cancelled_with_a_reason(api, customer, inside):
     assert api.status == 204
     shown = api.get(f"billables/{billable.pk}/")
     assert (shown["status"], shown["cancel_reason"]) == ("cancelled", "No vino")
+
+
+def test_the_cancellation_of_a_billable_is_taken_back_once(api, customer, inside):
+    with inside():
+        gone = billables.cancel(make_billable(customer, source_type="order").pk, reason="Error", actor=SYSTEM)
+    again = api.post(f"billables/{gone.pk}/restore/")
+    assert (api.status, again["status"], again["lines"][0]["description"]) == (201, "waiting", "Alquiler de cancha")
+    refused = api.post(f"billables/{gone.pk}/restore/")
+    assert (api.status, refused["code"], refused["billable_id"]) == (409, "billable_replaced", again["id"])
 
 
 # Many at once

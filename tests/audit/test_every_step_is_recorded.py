@@ -99,11 +99,13 @@ PARTS = {
     "billing.workflow.void_once_asked",
     "billing.billables.put_on",
     "billing.billables.mark_invoiced",
+    "billing.billables.offer_again",
     "billing.billables.take_off",
     "billing.billables.withdraw",
     "companies.api_keys.end",
     "companies.workflow.open_here",
     "reservations.deposits.let_go",
+    "reservations.deposits.let_go_at_end",
     "reservations.deposits.let_go_when_invoiced",
     "reservations.splitting.resplit",
     "reservations.vacancies.offer",
@@ -111,9 +113,9 @@ PARTS = {
     "reservations.workflow.promise",
 }
 READS = {
+    "companies.members.own",
     "desk.saved.may_change",
     "desk.saved.offered",
-    "companies.members.own",
     "desk.tasks.see",
     "payments.quick_sale.preview",
     "billing.notes.preview",
@@ -272,6 +274,9 @@ leaves("billing.line_templates.update", "line_template.updated")(
 leaves("billing.closing.close", "period.closed")(lambda: given(clock.today(), reason="Declarado"))
 leaves("billing.closing.reopen", "period.reopened")(lambda: given(closed(), reason="Faltaba una"))
 leaves("billing.billables.cancel", "billable.cancelled")(lambda: given(offered().pk, reason="No fue"))
+leaves("billing.restoring.restore_billable", "billable.offered", "billable.restored")(
+    lambda: given(billables.cancel(offered().pk, reason="No fue", actor=SYSTEM).pk)
+)
 
 
 @leaves("billing.billables.offer", "billable.offered")
@@ -720,14 +725,14 @@ def _() -> Given:
 leaves("companies.workflow.update_profile", "company.updated")(lambda: given({"phone": "02 222 3333"}))
 leaves("companies.workflow.set_logo", "company.updated")(lambda: given(picture()))
 leaves("companies.members.change_role", "membership.role_changed")(lambda: given(member().pk, "cashier"))
+leaves("companies.members.choose_mails", "membership.mails_chosen")(
+    lambda: given(mails_mentions=False, actor=replace(SYSTEM, user_id=member().user_id))
+)
 leaves("companies.invitations.invite", "invitation.created")(
     lambda: given(email="nuevo@prueba.test", name="Nuevo", role="billing")
 )
 leaves("companies.invitations.resend", "invitation.resent")(lambda: given(invited().pk))
 leaves("companies.invitations.revoke", "invitation.revoked")(lambda: given(invited().pk))
-leaves("companies.members.choose_mails", "membership.mails_chosen")(
-    lambda: given(mails_mentions=False, actor=replace(SYSTEM, user_id=member().user_id))
-)
 leaves("sri.workflow.add_certificate", "certificate.added")(
     lambda: given(certs.spare_p12(), certs.PASSWORD, ruc=the_company().ruc)
 )

@@ -3,7 +3,8 @@
 import pytest
 from django.test import Client
 
-from billing import customers, products, restoring, workflow
+from audit.queries import history
+from billing import billables, customers, products, restoring, workflow
 from billing.drafts import DraftInput
 from billing.models import Billable, Customer, Document, Product
 from companies.roles import Role
@@ -120,7 +121,54 @@ class TestDrafts:
         assert Document.objects.credit_notes().filter(pk=note.pk).exists()
 
 
+class TestBillables:
+    def cancelled(self, source_type: str = "order") -> Billable:
+        row = make_billable(make_customer(), source_type=source_type)
+        return billables.cancel(row.pk, reason="Por error", actor=SYSTEM)
+
+    def test_it_waits_again_as_it_was_and_can_be_invoiced(self, company):
+        gone = self.cancelled()
+        again = restoring.restore_billable(gone.pk, actor=SYSTEM)
+        assert (again.status, again.key, again.amount, again.customer) == (
+            "waiting", gone.key, gone.amount, gone.customer,
+        )  # fmt: skip
+        assert list(again.lines.values_list("description", "unit_price")) == [
+            *gone.lines.values_list("description", "unit_price")
+        ]
+        gone.refresh_from_db()
+        assert (gone.status, gone.cancel_reason) == ("cancelled", "Por error")
+        told = history("billing.billable", gone.pk).last()
+        assert (told.action, told.after) == ("billable.restored", {"offered_as": again.pk})
+        draft = DraftInput(customer_id=again.customer_id, billable_ids=(again.pk,))
+        assert workflow.draft(draft, actor=SYSTEM).total == gone.amount
+
+    def test_not_what_is_not_cancelled_nor_what_another_took_the_place_of(self, company):
+        gone = self.cancelled()
+        again = restoring.restore_billable(gone.pk, actor=SYSTEM)
+        assert refusal(restoring.restore_billable, again.pk) == "billable_not_cancelled"
+        assert refusal(restoring.restore_billable, gone.pk) == "billable_replaced"
+        billables.cancel(again.pk, reason="Otra vez", actor=SYSTEM)
+        assert refusal(restoring.restore_billable, gone.pk) == "billable_replaced"
+        assert Billable.objects.count() == 2
+
+    def test_not_for_a_customer_off_the_lists(self, company):
+        gone = self.cancelled()
+        customers.hide(gone.customer_id, actor=SYSTEM)
+        assert refusal(restoring.restore_billable, gone.pk) == "customer_hidden"
+
+    def test_who_may_not_cancel_may_not_take_it_back(self, company):
+        gone = self.cancelled()
+        with pytest.raises(Forbidden):
+            restoring.restore_billable(gone.pk, actor=actor(Role.AUDITOR))
+
+
 class TestTheButtonOfTheMessage:
+    def test_a_billable_cancelled_by_mistake(self, owner):
+        billable = make_billable(make_customer(), source_type="order")
+        page = undo(owner, f"/pendientes/{billable.pk}/cancelar/", reason="Por error")
+        assert "Pendiente cancelado" in page
+        assert Billable.objects.waiting().get().key == billable.key
+
     def test_a_customer_hidden_by_mistake(self, owner):
         customer = make_customer()
         assert "Cliente retirado" in undo(owner, f"/clientes/{customer.pk}/retirar/")

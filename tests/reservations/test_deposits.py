@@ -13,10 +13,11 @@ from core.errors import Forbidden, WorkflowError
 from core.money import ZERO
 from payments import workflow as payments
 from payments.models import PaymentMethod
-from reservations import deposits, moving, policies, workflow
+from reservations import deposits, moving, policies, splitting, workflow
 from reservations.deposits import DepositInput
 from reservations.invoicing import ChargeInput
 from reservations.policies import Rules, Tier
+from reservations.splitting import ShareInput
 from tests.factories import SYSTEM, actor, make_customer
 from tests.reservations.factories import at, book, confirmed, hold, make_priced_court
 
@@ -141,6 +142,46 @@ def test_what_still_waits_to_be_invoiced_keeps_its_deposit_at_the_end():
         workflow.check_in(row.pk, actor=SYSTEM)
         workflow.complete(row.pk, actor=SYSTEM)
     assert held(row) == Decimal("8.00")
+
+
+def over(row, how=workflow.complete):
+    with clock.at(at("18:30")):
+        if how is workflow.complete:
+            workflow.check_in(row.pk, actor=SYSTEM)
+        how(row.pk, actor=SYSTEM)
+
+
+@pytest.mark.parametrize("how", [workflow.complete, workflow.no_show])
+def test_what_is_left_is_let_go_when_the_last_of_a_booking_that_is_over_is_invoiced(how):
+    row = confirmed()
+    leave(row, "20.00")
+    moving.change_price(row.pk, Decimal("15.00"), reason="Promoción", actor=SYSTEM)
+    over(row, how)
+    assert free(row) == (ZERO if how is workflow.complete else Decimal("5.00"))
+    document = workflow.invoice(row.pk, issue=True, actor=SYSTEM)
+    document.refresh_from_db()
+    assert (document.status, held(row), free(row)) == (Status.PAID, ZERO, Decimal("5.00"))
+    assert actions(row)[-1] == "reservation.deposit_released"
+
+
+def test_what_is_left_of_an_invoiced_booking_is_let_go_when_nobody_comes():
+    row = confirmed()
+    leave(row, "20.00")
+    moving.change_price(row.pk, Decimal("15.00"), reason="Promoción", actor=SYSTEM)
+    workflow.invoice(row.pk, issue=True, actor=SYSTEM)
+    over(row, workflow.no_show)
+    assert (held(row), free(row)) == (ZERO, Decimal("5.00"))
+
+
+def test_the_invoice_of_the_last_share_lets_go_of_what_another_left():
+    row = confirmed()
+    leave(row, "20.00")
+    first, last = splitting.split(row.pk, [ShareInput(row.customer_id), ShareInput(make_customer().pk)], actor=SYSTEM)
+    over(row)
+    splitting.invoice_share(row.pk, first.pk, issue=True, actor=SYSTEM)
+    assert (held(row), free(row)) == (Decimal("10.00"), ZERO)
+    document = splitting.invoice_share(row.pk, last.pk, issue=True, actor=SYSTEM)
+    assert (document.balance, held(row), free(row)) == (Decimal("10.00"), ZERO, Decimal("10.00"))
 
 
 def test_a_deposit_is_let_go_of_by_hand_with_a_reason():

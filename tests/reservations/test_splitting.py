@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audit.models import AuditEntry
-from billing import billables
+from billing import billables, restoring
 from billing import workflow as billing
 from billing.billables import OfferedLine
 from billing.drafts import DraftInput
@@ -321,6 +321,25 @@ def test_a_share_of_another_booking_is_not_there(company):
     share = split(first)[0]
     with pytest.raises(Share.DoesNotExist):
         splitting.charge_share(second.pk, share.pk, cash(), actor=SYSTEM)
+
+
+def test_the_shares_of_a_cancelled_booking_are_not_joined_into_something_to_pay(company):
+    reservation = confirmed(make_priced_court("20.00"))
+    split(reservation, 2)
+    workflow.cancel(reservation.pk, reason="Lluvia", actor=SYSTEM)
+    assert refused(lambda: splitting.join(reservation.pk, actor=SYSTEM)).code == "reservation_cancelled"
+    assert not Billable.objects.live().exists()
+
+
+def test_a_share_offered_again_is_divided_again_at_its_price(company):
+    reservation = confirmed(make_priced_court("20.00"))
+    first, second = split(reservation, 2)
+    gone = billables.cancel(Billable.objects.get(key=second.key).pk, reason="Por error", actor=SYSTEM)
+    restoring.restore_billable(gone.pk, actor=SYSTEM)
+    charge(first)
+    assert [share.amount for share in split(reservation, 2)] == money("10.00", "5.00", "5.00")
+    waiting = Billable.objects.waiting().values_list("amount", flat=True)
+    assert sorted(waiting) == money("5.00", "5.00")
 
 
 def test_a_share_whose_billable_was_cancelled_by_hand_can_be_divided_again(company):

@@ -7,14 +7,14 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from audit.queries import history
-from billing import billables
+from billing import billables, restoring
 from billing import workflow as billing
 from billing.models import Billable, BillableStatus, Customer, Document, Status
 from companies.roles import Role
 from core import clock
 from core.errors import Forbidden, StaleVersion, WorkflowError
 from payments.models import Payment, PaymentMethod
-from reservations import expiry, workflow
+from reservations import expiry, policies, splitting, workflow
 from reservations.invoicing import ChargeInput
 from reservations.models import (
     LIVE,
@@ -25,7 +25,9 @@ from reservations.models import (
     ReservationLine,
     ReservationStatus,
 )
+from reservations.policies import Rules, Tier
 from reservations.pricing import ExtraInput
+from reservations.splitting import ShareInput
 from tests.factories import SYSTEM, actor, make_customer, make_product, pay
 from tests.reservations.factories import (
     MONDAY,
@@ -500,6 +502,46 @@ def test_what_was_cancelled_by_hand_in_billing_is_not_invoiced():
     reservation = confirmed()
     billables.cancel(Billable.objects.get().pk, reason="Cortesía", actor=SYSTEM)
     assert refusal_of(workflow.invoice, reservation.pk).code == "nothing_to_invoice"
+
+
+def take_back(gone):
+    return restoring.restore_billable(gone.pk, actor=SYSTEM)
+
+
+def cancel_by_hand(**which):
+    row = Billable.objects.live().get(**which)
+    return billables.cancel(row.pk, reason="Por error", actor=SYSTEM)
+
+
+@pytest.mark.parametrize("state", [ReservationStatus.CONFIRMED, ReservationStatus.COMPLETED, ReservationStatus.NO_SHOW])
+def test_what_was_cancelled_by_hand_waits_again_while_the_booking_stands(state):
+    reservation = in_state(state)
+    take_back(cancel_by_hand())
+    assert workflow.invoice(reservation.pk, actor=SYSTEM).total == reservation.total
+
+
+def test_what_a_booking_no_longer_asks_for_does_not_wait_again():
+    reservation = confirmed()
+    gone = cancel_by_hand()
+    splitting.split(reservation.pk, [ShareInput(make_customer().pk)] * 2, actor=SYSTEM)
+    assert refusal_of(restoring.restore_billable, gone.pk).code == "booking_changed"
+    share = cancel_by_hand(key=reservation.shares.present()[0].key)
+    take_back(share)
+    splitting.join(reservation.pk, actor=SYSTEM)
+    assert refusal_of(restoring.restore_billable, share.pk).code == "booking_changed"
+    workflow.cancel(reservation.pk, reason="Lluvia", actor=SYSTEM)
+    refusal = refusal_of(restoring.restore_billable, gone.pk)
+    assert (refusal.code, reservation.code in refusal.message) == ("reservation_cancelled", True)
+    assert not Billable.objects.waiting().exists()
+
+
+def test_the_fee_of_a_cancelled_booking_waits_again():
+    policies.set_rules(Rules(tiers=(Tier(24, Decimal(25)),)), actor=SYSTEM)
+    reservation = confirmed()
+    workflow.cancel(reservation.pk, reason="Lluvia", actor=SYSTEM)
+    assert take_back(cancel_by_hand()).amount == Decimal("5.00")
+    whole = Billable.objects.get(key=f"reservation:{reservation.pk}")
+    assert refusal_of(restoring.restore_billable, whole.pk).code == "booking_changed"
 
 
 def test_nobody_came_and_the_court_is_still_invoiced():
