@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 from django.core import mail
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
-from django.test import Client
+from django.test import Client, override_settings
 from django.urls import reverse
 
 from audit.models import AuditEntry
@@ -60,7 +62,8 @@ def demo(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[dict[
     with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:
         patch.setattr("django.conf.settings.DEMO_DAY", ANCHOR.isoformat())
         patch.setattr("django.conf.settings.VAR_DIR", tmp_path_factory.mktemp("var"))
-        call_command("demo", days=DAYS, verbosity=0)
+        with override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("files")):
+            call_command("demo", days=DAYS, verbosity=0)
         with all_companies():
             companies = {company.trade_name: company for company in Company.objects.all()}
         yield companies
@@ -266,7 +269,9 @@ def test_a_loaded_demo_is_not_loaded_again(demo):
         call_command("demo")
 
 
-def test_the_same_day_and_seed_give_the_same_year_again_and_an_empty_mailbox(demo, monkeypatch, settings, tmp_path):
+def test_the_same_day_and_seed_give_the_same_year_again_and_no_mail_or_file_of_before_is_left(
+    demo, monkeypatch, settings, tmp_path
+):
     monkeypatch.setattr("django.conf.settings.DEMO_DAY", ANCHOR.isoformat())
     box = tmp_path / "mails"
     box.mkdir()
@@ -274,6 +279,9 @@ def test_the_same_day_and_seed_give_the_same_year_again_and_an_empty_mailbox(dem
     mail_of_before, other_file = box / "20260320-1.log", box / "notes.txt"
     mail_of_before.touch()
     other_file.touch()
+    stranger = default_storage.save("1/attachments/of-another", ContentFile(b"x"))
+    with all_companies():
+        thrown_away = default_storage.save(Attachment.unscoped.get().path, ContentFile(b"x"))
     before = content()
     call_command("demo", reset=True, days=DAYS, verbosity=0)
     after = content()
@@ -281,6 +289,9 @@ def test_the_same_day_and_seed_give_the_same_year_again_and_an_empty_mailbox(dem
         assert after[subject] == rows, subject
     assert installation.demo() is Demo.LOADED
     assert list(box.iterdir()) == [other_file]
+    with all_companies():
+        kept = Attachment.unscoped.get().path
+    assert [default_storage.exists(path) for path in (thrown_away, kept, stranger)] == [False, True, True]
 
 
 # What people and workers then do with it: last, because the demo is not the same afterwards.

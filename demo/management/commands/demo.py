@@ -8,9 +8,10 @@ from typing import Any
 import psycopg
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.core.files.storage import default_storage
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import connections
+from django.db import connection, connections
 from django_q.models import OrmQ
 
 from billing import mailbox
@@ -18,12 +19,13 @@ from billing.models import DocumentFile
 from core import clock, installation
 from core.backup import administer
 from core.installation import Demo
-from core.tenancy import company_context
+from core.tenancy import all_companies, company_context
 from demo import habits, tax_office
 from demo.company import open_other_company, open_sports_complex
 from demo.other import trade
 from demo.timeline import YEAR
 from demo.year import play
+from desk.models import Attachment
 
 SEED = 20_240_401
 
@@ -57,6 +59,7 @@ class Command(BaseCommand):
     def _reset(self) -> None:
         if installation.demo() is Demo.NONE:
             raise CommandError("This installation is not a demo: nothing was touched.")
+        attached = _attached()
         connections.close_all()
         name = settings.DATABASES["owner"]["NAME"]
         try:
@@ -66,6 +69,7 @@ class Command(BaseCommand):
         administer("CREATE DATABASE {}", name)
         _empty_mailbox()
         call_command("migrate", verbosity=0)
+        _remove_files(attached)
 
     def _load(self, anchor: date, days: int) -> None:
         chance = Random(SEED)  # noqa: S311 (a plan that repeats, not a secret)
@@ -84,6 +88,20 @@ class Command(BaseCommand):
             trade(chance, anchor, days)
             DocumentFile.objects.all().delete()
         OrmQ.objects.all().delete()
+
+
+def _attached() -> set[str]:
+    """Return where the files lie that attachments name; a demo of an earlier release may have no such table."""
+    if Attachment._meta.db_table not in connection.introspection.table_names():
+        return set()
+    with all_companies():
+        return set(Attachment.unscoped.values_list("path", flat=True))
+
+
+def _remove_files(attached: set[str]) -> None:
+    """Throw the files of the earlier demo's attachments away, but none that a row names now."""
+    for path in attached - _attached():
+        default_storage.delete(path)
 
 
 def _empty_mailbox() -> None:
