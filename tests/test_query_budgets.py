@@ -66,6 +66,7 @@ PAGES = [
     Budget("/tareas/bandeja/", 1, FRAGMENT),
     Budget("/tareas/{task}/", 3),
     Budget("/tareas/elementos/?task={task}", 2),
+    Budget("/cuenta/avisos/", 1),
     Budget("/vistas/", 2),
     Budget("/vistas/nueva/billing:invoices/?status=issued", 0),
     Budget("/facturas/{invoice}/correo/", 2),

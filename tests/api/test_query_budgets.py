@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from billing import letters
 from desk import tasks
+from reservations import feeds
 from sri import workflow as certificates
 from tests.api_client import Api
 from tests.factories import (
@@ -23,6 +24,7 @@ from tests.factories import (
     pay,
 )
 from tests.notes import amount, draft_note, issue_note, make_note_series, some
+from tests.reservations.factories import make_court
 from tests.sri import certs
 
 pytestmark = pytest.mark.django_db
@@ -59,6 +61,7 @@ BUDGETS = {
     "letters/": 1,
     "letters/{letter}/": 1,
     "letters/?search=cliente": 1,
+    "me/mails/": 1,
     "customer-kinds/": 1,
     "line-templates/": 1,
     "period-closes/": 1,
@@ -71,6 +74,7 @@ BUDGETS = {
     "refunds/": 1,
     "reports/aging/": 1,
     "receipt-books/": 1,
+    "resources/{court}/calendar/": 1,
     "taxes/": 1,
 }
 
@@ -92,6 +96,7 @@ def _fill(count: int) -> dict[str, int]:
         draft_note(invoice, amount("1.00"))
     return {
         "note": note.pk,
+        "court": feeds.open_feed(make_court().pk, actor=SYSTEM).pk,
         "task": task.pk,
         "certificate": added.pk,
         "letter": letter.pk,
