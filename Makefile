@@ -15,7 +15,7 @@ stop: ## end a running copy, its database last
 	@if [ -e $(VENV)/.runtime ]; then $(BIN)/python -m config.supervisor stop; fi
 
 test: check ## every check and every test
-	@$(BIN)/python -m pytest -n $(TESTERS)
+	@$(BIN)/python -m pytest -n $(TESTERS) --dist worksteal
 
 check: $(VENV)/.development ## style, layers, types, migrations
 	@$(BIN)/ruff check

@@ -48,6 +48,11 @@ def program_environment(committing, tmp_path) -> dict[str, str]:
     return environment(tmp_path)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what starts servers and processes: it takes longest, and the last of it would be waited for alone."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 def pytest_terminal_summary(terminalreporter) -> None:
     """Say how many tests did not run because SRI's published files are not at hand."""
     skipped = [report for report in terminalreporter.stats.get("skipped", []) if "SRI_FILES" in str(report.longrepr)]
