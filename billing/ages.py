@@ -18,10 +18,14 @@ class Age:
     first: int
     last: int | None
 
+    def due(self, on: date) -> tuple[date | None, date]:
+        """Return the first and the last due date of what is so old on a local date."""
+        return None if self.last is None else on - timedelta(days=self.last), on - timedelta(days=self.first)
+
     def condition(self, on: date) -> Q:
         """Return which documents are so old on a local date."""
-        old_enough = Q(due_date__lte=on - timedelta(days=self.first))
-        return old_enough if self.last is None else old_enough & Q(due_date__gte=on - timedelta(days=self.last))
+        first, last = self.due(on)
+        return Q(due_date__lte=last) if first is None else Q(due_date__range=(first, last))
 
 
 AGES: Final = (

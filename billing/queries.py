@@ -86,9 +86,9 @@ def outstanding(invoices: DocumentQuerySet, on: date) -> tuple[Figure, Figure]:
     """Return what is to be collected of these invoices, and the part of it that is overdue on a local date."""
     late = Q(due_date__lt=on)
     sums = invoices.with_balance().aggregate(
-        count=Count("pk"),
+        count=Count("*"),  # not of ids, which the index that says the rest does not hold
         amount=Sum("balance"),
-        late_count=Count("pk", filter=late),
+        late_count=Count("*", filter=late),
         late_amount=Sum("balance", filter=late),
     )
     return (
@@ -99,7 +99,7 @@ def outstanding(invoices: DocumentQuerySet, on: date) -> tuple[Figure, Figure]:
 
 def drafts() -> Figure:
     """Return how many drafts there are, and their sum."""
-    sums = Document.objects.invoices().filter(status=Status.DRAFT).aggregate(count=Count("pk"), amount=Sum("total"))
+    sums = Document.objects.invoices().filter(status=Status.DRAFT).aggregate(count=Count("*"), amount=Sum("total"))
     return Figure(sums["count"], sums["amount"] or ZERO)
 
 
