@@ -6,6 +6,7 @@ from django.core.management import CommandError, call_command
 from django.core.management.commands import migrate
 from django.db import connections
 
+from core.drawing import kept_models
 from core.grants import grant_to_application
 
 
@@ -21,6 +22,7 @@ class Command(migrate.Command):
         if alias not in connections:
             raise CommandError("Migrations run as the owner of the database: set DATABASE_OWNER_URL.")
         grant_to_application(alias)
-        super().handle(*args, **options)
+        with kept_models():
+            super().handle(*args, **options)
         if not options["plan"] and not options["check_unapplied"]:
             call_command("createcachetable", database=alias, verbosity=0)
