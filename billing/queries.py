@@ -86,9 +86,9 @@ def outstanding(invoices: DocumentQuerySet, on: date) -> tuple[Figure, Figure]:
     """Return what is to be collected of these invoices, and the part of it that is overdue on a local date."""
     late = Q(due_date__lt=on)
     sums = invoices.with_balance().aggregate(
-        count=Count("*"),  # not of ids, which the index that says the rest does not hold
+        count=Count("balance"),  # not of ids, which the index that says the rest does not hold
         amount=Sum("balance"),
-        late_count=Count("*", filter=late),
+        late_count=Count("balance", filter=late),
         late_amount=Sum("balance", filter=late),
     )
     return (
