@@ -1,9 +1,10 @@
 """PDFs as a cache (D27): asked for at each change of state, made by a job, made again when missing or wrong."""
 
 import hashlib
+from typing import Final
 
 from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
+from django.core.files.storage import FileSystemStorage
 from django.db import transaction
 
 from billing.models import Document, DocumentFile, DocumentType, FileState, Status
@@ -11,6 +12,9 @@ from billing.printing import ride_of
 from billing.rendering import render
 from core import clock
 from core.jobs import LEASE, enqueue
+
+# A name holds the digest of what it names: whoever writes over a file writes the same bytes, or mends a torn one.
+CACHE: Final = FileSystemStorage(allow_overwrite=True)
 
 
 def request(document: Document) -> None:
@@ -37,9 +41,9 @@ def pdf(document: Document) -> bytes:
 
 def _stored(document: Document) -> bytes | None:
     row = DocumentFile.objects.filter(document=document, state=FileState.READY).first()
-    if row is None or not default_storage.exists(row.path):
+    if row is None or not CACHE.exists(row.path):
         return None
-    with default_storage.open(row.path) as file:
+    with CACHE.open(row.path) as file:
         content: bytes = file.read()
     return content if hashlib.sha256(content).hexdigest() == row.sha256 else None
 
@@ -50,9 +54,7 @@ def make(document_id: int) -> bytes:
     content = render(ride_of(document))
     digest = hashlib.sha256(content).hexdigest()
     path = f"{document.company_id}/pdf/{document.issue_date:%Y/%m}/{document.pk}-{digest[:16]}.pdf"
-    if default_storage.exists(path):
-        default_storage.delete(path)  # a torn or foreign file under our name
-    _record(document, default_storage.save(path, ContentFile(content)), digest, len(content))
+    _record(document, CACHE.save(path, ContentFile(content)), digest, len(content))
     return content
 
 
