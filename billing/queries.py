@@ -59,11 +59,13 @@ class Waiting:
     total: Decimal
 
 
-def waiting_by_customer(billables: QuerySet[Billable]) -> list[Waiting]:
-    """Add up what can be put on an invoice now, customer by customer."""
+def waiting_by_customer(billables: QuerySet[Billable], most: int | None = None) -> list[Waiting]:
+    """Add up what can be put on an invoice now, customer by customer; with `most`, so many of whom most waits."""
     waiting = billables.filter(status=BillableStatus.WAITING).order_by()
     sums = waiting.values("customer_id", "customer__name").annotate(count=Count("pk"), total=Sum("amount"))
     rows = sums.order_by("customer__name", "customer_id")
+    if most is not None:
+        rows = rows.order_by("-total", "customer__name", "customer_id")[:most]
     return [Waiting(*row) for row in rows.values_list("customer_id", "customer__name", "count", "total")]
 
 

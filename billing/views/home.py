@@ -45,5 +45,4 @@ def _periods(chosen: str) -> list[dict[str, Any]]:
 
 
 def _waiting() -> list[Waiting]:
-    sums = waiting_by_customer(Billable.objects.waiting())
-    return sorted(sums, key=lambda row: row.total, reverse=True)[:MOST_CUSTOMERS]
+    return waiting_by_customer(Billable.objects.waiting(), MOST_CUSTOMERS)

@@ -136,6 +136,14 @@ def test_what_is_overdue_is_split_by_age_and_each_part_is_its_list(owner):
     )
 
 
+def test_who_waits_to_be_invoiced_for_most_comes_first(owner):
+    for price in ("5.00", "70.00", "20.00", "30.00", "10.00", "60.00", "40.00"):
+        make_billable(make_customer(), price)
+    assert [str(row.total) for row in owner.get("/").context["waiting"]] == [
+        "70.00", "60.00", "40.00", "30.00", "20.00", "10.00"
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("period", ["7", "30", "90", "month"])
 def test_each_chart_and_each_of_its_days_is_its_list(owner, period):
     with_a_past()
