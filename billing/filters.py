@@ -1,6 +1,7 @@
 """The filters of billing's lists, shared by pages and API."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import django_filters
@@ -30,8 +31,8 @@ from billing.models import (
 from billing.queries import in_force
 from billing.sri_state import SriState, in_state
 from core import clock
+from core.cents import AmountFilter
 from core.filters import DateRangeFilterSet, SearchFilterSet
-from core.forms import AmountField
 from core.widgets import ComboboxField
 
 NOTE_STATUSES = [(status.value, status.label) for status in (Status.DRAFT, Status.ISSUED, Status.VOIDED)]
@@ -50,12 +51,6 @@ class CustomerFilter(django_filters.Filter):
     def __init__(self, *args: Any, **options: Any) -> None:
         options.setdefault("label", _("Cliente"))
         super().__init__(*args, rows=Customer.objects.all, url=reverse_lazy("billing:customer_options"), **options)
-
-
-class AmountFilter(django_filters.Filter):
-    """An amount, typed as people type amounts."""
-
-    field_class = AmountField
 
 
 class _DocumentFilterSet(DateRangeFilterSet):
@@ -81,6 +76,12 @@ class InvoiceFilterSet(_DocumentFilterSet):
     standing = django_filters.ChoiceFilter(label=_("Vigencia"), choices=STANDINGS, method="by_standing")
     min_total = AmountFilter("total", "gte", label=_("Total desde"))
     max_total = AmountFilter("total", "lte", label=_("Total hasta"))
+
+    @classmethod
+    def ordering_for(cls, params: Mapping[str, str]) -> str:
+        """What is overdue comes with the oldest first, unless it is asked for by its days."""
+        overdue = params.get("payment_status") == PaymentState.OVERDUE
+        return super().ordering_for(params) or ("due_date" if overdue else "")
 
     def by_search(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         """Search number, key, buyer and amount; a source's code finds the invoices of that source."""

@@ -10,6 +10,7 @@ from billing.filters import InvoiceFilterSet, NoteFilterSet
 from billing.models import Customer, Document, Product, Series
 from core import goto
 from core.actor import Actor
+from core.cents import in_cents
 from core.goto import MOST_OF_A_KIND, Hit, Page, amount_in
 from core.money import format_money
 from core.search import GRAM_LENGTH
@@ -70,7 +71,7 @@ def _documents(text: str, rows: QuerySet[Document], anywhere: QuerySet[Document]
 def _exactly(text: str, rows: QuerySet[Document]) -> QuerySet[Document] | None:
     amount = amount_in(text)
     if amount is not None:
-        return rows.filter(total=amount)
+        return rows.filter(total_cents=in_cents(amount))
     if _KEY.fullmatch(text):
         return rows.filter(access_key=text)
     if whole := _NUMBER.fullmatch(text):

@@ -60,18 +60,25 @@ class CompanyViewSet(viewsets.GenericViewSet):
         return self.serializer_class if self.action == "list" else self.detail_serializer_class or self.serializer_class
 
     def chosen_ordering(self) -> str:
-        """Return `?ordering=` if the resource lists it, else the default; a list within a resource has its own.
+        """Return `?ordering=` if the resource lists it, else what suits the filters, else the default.
+
+        A list within a resource has its own.
 
         Raises:
             Malformed: a field that is not listed (`invalid_ordering`).
         """
         if self.fixed_ordering:
             return self.fixed_ordering
-        wanted = self.request.query_params.get("ordering") or self.default_ordering
+        wanted = self.request.query_params.get("ordering") or self._suiting() or self.default_ordering
         if wanted.removeprefix("-") not in self.ordering_fields:
             listed = ", ".join(self.ordering_fields)
             raise Malformed(_("Ordene por uno de: %(listed)s.") % {"listed": listed}, code="invalid_ordering")
         return wanted
+
+    def _suiting(self) -> str:
+        suiting = getattr(getattr(self, "filterset_class", None), "ordering_for", None)
+        suits = suiting(self.request.query_params) if suiting else ""
+        return suits if suits.removeprefix("-") in self.ordering_fields else ""
 
     def expected_version(self) -> int | None:
         """Return the version in `If-Match`, or None when the caller does not check."""

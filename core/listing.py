@@ -43,6 +43,7 @@ from core.list_tools import EXPORTS, TOOLS, VIEW, Choice, Export, KeptView
 from core.money import ZERO, format_number
 from core.pagination import COUNT_LIMIT
 from core.paging import paginate
+from core.searchable import FEW
 from core.tables import SortedRows, Table
 from core.views import Text, View, is_htmx, page
 
@@ -101,6 +102,7 @@ class ListPage:
         self.params = request.GET if params is None else params
         self.name = name or (request.resolver_match.view_name if request.resolver_match else "")
         self.actor: Actor = request.actor  # type: ignore[attr-defined]
+        self.counting = False  # all the rows, not a page of them
 
     # What a list says for itself
 
@@ -177,6 +179,7 @@ class ListPage:
 
     def answer_totals(self) -> HttpResponse:
         """Render the totals: beside the rows for htmx, as a page otherwise."""
+        self.counting = True
         template = "components/list_totals.html" if is_htmx(self.request) else "components/totals_page.html"
         totals = self.totals(self.rows())
         context = {
@@ -197,7 +200,11 @@ class ListPage:
 
     def _filterset(self, params: Any) -> SearchFilterSet | None:
         make = self.filterset_class
-        return make(params, queryset=self.queryset(), request=self.request) if make else None
+        if make is None:
+            return None
+        filterset = make(params, queryset=self.queryset(), request=self.request)
+        filterset.most_found = COUNT_LIMIT if self.counting else FEW
+        return filterset
 
     def rows(self) -> QuerySet:
         """Return the filtered rows: exactly what the list shows, over all its pages."""
@@ -226,9 +233,11 @@ class ListPage:
 
     @property
     def ordering(self) -> str:
-        """Return `?sort=` where the list allows it, else the default."""
-        wanted = self.params.get("sort", "")
-        return wanted if wanted.removeprefix("-") in self.ordering_fields else self.default_ordering
+        """Return `?sort=` where the list allows it, else what suits the filters, else the default."""
+        asked = self.params.get("sort", "")
+        suits = self.filterset_class.ordering_for(self.params) if self.filterset_class else ""
+        allowed = (order for order in (asked, suits) if order.removeprefix("-") in self.ordering_fields)
+        return next(allowed, self.default_ordering)
 
     # Columns and views
 

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.errors import FieldError, Malformed
-from core.paging import MAX_SIZE, paginate
+from core.paging import MAX_SIZE, column, paginate
 
 COUNT_LIMIT = 100_000
 
@@ -41,9 +41,9 @@ class KeysetPagination(pagination.BasePagination):
     def _numbered(self, queryset: QuerySet, ordering: str, number: int, size: int) -> list[Any]:
         counted = queryset.order_by()[: COUNT_LIMIT + 1].count()
         self.count, self.count_is_minimum = min(counted, COUNT_LIMIT), counted > COUNT_LIMIT
-        tie = "-pk" if ordering.startswith("-") else "pk"
+        sign = "-" if ordering.startswith("-") else ""
         start = (number - 1) * size
-        rows = list(queryset.order_by(ordering, tie)[start : start + size + 1])
+        rows = list(queryset.order_by(f"{sign}{column(queryset, ordering)}", f"{sign}pk")[start : start + size + 1])
         self.next = self._link("page", str(number + 1)) if len(rows) > size else None
         self.previous = self._link("page", str(number - 1)) if number > 1 else None
         return rows[:size]

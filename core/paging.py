@@ -12,6 +12,7 @@ from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, Tuple
 from django.utils.translation import gettext as _
 
 from core.errors import Malformed
+from core.searchable import SearchableModel
 
 MAX_SIZE = 200
 
@@ -35,12 +36,14 @@ def paginate(queryset: QuerySet, ordering: str, cursor: str | None, size: int) -
     Raises:
         Malformed: the cursor was not made here for this ordering (`invalid_cursor`).
     """
-    field, descending = ordering.lstrip("-"), ordering.startswith("-")
+    field, descending = column(queryset, ordering), ordering.startswith("-")
     backwards, position = _decode(cursor, ordering)
     if position is not None:
         queryset = queryset.filter(_beyond(field, position, lower=descending != backwards))
     falling = descending != backwards
     keys = [field] if field in ("id", "pk") else [field, "pk"]
+    if issubclass(queryset.model, SearchableModel):
+        queryset = queryset.defer("search_text", "search_grams")  # nobody looks at them
     try:
         rows = list(queryset.order_by(*(f"-{key}" if falling else key for key in keys))[: size + 1])
     except (ValidationError, ValueError, TypeError) as error:
@@ -63,7 +66,7 @@ def neighbours(queryset: QuerySet, ordering: str, row: Any) -> tuple[Any | None,
     Args:
         ordering: as for `paginate`; `row` has the field, and need not be in the list itself.
     """
-    field, descending = ordering.lstrip("-"), ordering.startswith("-")
+    field, descending = column(queryset, ordering), ordering.startswith("-")
     position = [_value(row, field), row.pk]
 
     def nearest(*, lower: bool) -> Any | None:
@@ -72,6 +75,12 @@ def neighbours(queryset: QuerySet, ordering: str, row: Any) -> tuple[Any | None,
         return beyond.order_by(*(f"-{key}" if lower else key for key in keys)).values_list("pk", flat=True).first()
 
     return nearest(lower=not descending), nearest(lower=descending)
+
+
+def column(queryset: QuerySet, ordering: str) -> str:
+    """Return the field that rows are sorted by: the one asked for, or the one its model says stands in for it."""
+    field = ordering.removeprefix("-")
+    return getattr(queryset.model, "SORTED_AS", {}).get(field, field)
 
 
 def _beyond(field: str, position: list[Any], *, lower: bool) -> Any:

@@ -17,7 +17,7 @@ from contextvars import ContextVar
 from typing import Any, Final, TypeVar
 
 from django.core.exceptions import FullResultSet
-from django.db import connection, models
+from django.db import Error, connection, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.expressions import Expression
 
@@ -70,6 +70,17 @@ def _send(target: BaseDatabaseWrapper) -> None:
         cursor.execute("SELECT set_config('app.company_id', %s, false)", ["" if active is None else str(active)])
 
 
+def _send_again() -> None:
+    """Tell an open connection which company is active now; one that cannot be told is used no more."""
+    if connection.connection is None or connection.connection.closed:
+        return
+    try:
+        _send(connection)
+    except Error:
+        if not connection.in_atomic_block:
+            connection.close()
+
+
 def send_on_connect(connection: BaseDatabaseWrapper, **_: Any) -> None:
     """Tell a new (or pooled) connection which company is active."""
     if _active.get() is not None:
@@ -90,8 +101,7 @@ def _activate(value: int | str) -> Iterator[None]:
     finally:
         _active.reset(token)
         _memo.reset(memo_token)
-        if connection.connection is not None and connection.is_usable():
-            _send(connection)
+        _send_again()
 
 
 @contextmanager

@@ -6,8 +6,9 @@ import django_filters
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from billing.filters import AmountFilter, CustomerFilter
+from billing.filters import CustomerFilter
 from billing.models import Customer, Document, Settlement
+from core.cents import AmountFilter
 from core.filters import DateRangeFilterSet, SearchFilterSet
 from core.ids import whole
 from payments.models import Payment, PaymentMethod, PaymentStatus, Receipt, Refund

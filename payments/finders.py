@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core import goto
 from core.actor import Actor
+from core.cents import in_cents
 from core.goto import MOST_OF_A_KIND, Hit, Page, amount_in
 from core.money import format_money
 from core.search import GRAM_LENGTH
@@ -42,7 +43,7 @@ def payments(text: str, actor: Actor) -> list[Hit]:
         return _hits(rows.filter(receipt__in=list(receipts.values_list("pk", flat=True))))
     amount = amount_in(text)
     if amount is not None:
-        return _hits(rows.filter(amount=amount))
+        return _hits(rows.filter(amount_cents=in_cents(amount)))
     return _hits(rows.search(text)) if len(text) >= GRAM_LENGTH else []
 
 

@@ -7,9 +7,10 @@ import django_filters
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from billing.filters import AmountFilter, CustomerFilter
+from billing.filters import CustomerFilter
 from billing.models import Customer
 from core import clock
+from core.cents import AmountFilter
 from core.filters import DateRangeFilterSet, MomentRangeFilterSet, SearchFilterSet
 from reservations.models import (
     STANDINGS,

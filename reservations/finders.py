@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core import clock, goto
 from core.actor import Actor
+from core.cents import in_cents
 from core.goto import MOST_OF_A_KIND, Hit, Page, amount_in
 from core.search import GRAM_LENGTH
 from reservations.models import Reservation
@@ -35,7 +36,7 @@ def reservations(text: str, actor: Actor) -> list[Hit]:
     if code:
         found = rows.filter(code=f"R-{code[1]:0>6}")
     elif amount is not None:
-        found = rows.filter(total=amount)
+        found = rows.filter(total_cents=in_cents(amount))
     elif len(text) >= GRAM_LENGTH:
         found = rows.search(text)
     else:

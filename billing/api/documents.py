@@ -19,7 +19,7 @@ class DocumentViewSet(SriActions):
 
     view_permission = "billing.view"
     if_match_actions = ("issue", "correct")
-    ordering_fields = ("id", "issue_date", "total", "buyer_name")
+    ordering_fields = ("id", "issue_date", "due_date", "total", "buyer_name")
 
     def shown(self, document: Document) -> Response:
         """Answer a document that is looked at, and write the look to the access log."""

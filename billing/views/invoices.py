@@ -53,7 +53,7 @@ class InvoiceList(ListPage):
         Tab(_("Pagadas"), {"status": "paid"}),
         Tab(_("Anuladas"), {"status": "voided"}),
     )
-    ordering_fields = ("number", "buyer_name", "issue_date", "total")
+    ordering_fields = ("number", "buyer_name", "issue_date", "due_date", "total")
     search_placeholder = _("Número, cliente, RUC, clave de acceso, reserva o valor")
     totals_url = "billing:invoice_totals"
     bulk = (*OF_INVOICES, *OF_SRI)
@@ -76,7 +76,7 @@ class InvoiceList(ListPage):
 
     def queryset(self) -> QuerySet:
         """Return the invoices that are not discarded; a row reads nothing but its own columns."""
-        return Document.objects.invoices()
+        return Document.objects.invoices().defer("issuer", "additional_info", "notes")
 
     def totals(self, rows: QuerySet) -> list[dict[str, Any]]:
         """Return number, sum and balance of what the filters match."""

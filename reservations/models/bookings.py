@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final, Self
+from typing import Any, ClassVar, Final, Self
 
 import pgtrigger
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 from billing.models import Customer, Product, TaxCategory
 from core import clock
 from core.addresses import address_of
+from core.cents import cents_of
 from core.money import ZERO
 from core.searchable import SearchableModel, SearchableQuerySet
 from core.tenancy import CompanyForeignKey, CompanyManager, CompanyModel
@@ -157,6 +158,8 @@ class Reservation(SearchableModel):
     on a document; who booked does not change once it is confirmed. A hold may be for somebody who is only a name yet.
     """
 
+    SORTED_AS: ClassVar[dict[str, str]] = {"total": "total_cents"}
+
     code = models.CharField(_("código"), max_length=12)
     court = CompanyForeignKey(Court, verbose_name=_("cancha"), related_name="reservations")
     period = DateTimeRangeField(_("período"))
@@ -175,6 +178,7 @@ class Reservation(SearchableModel):
     customer_email = models.EmailField(_("correo electrónico"), blank=True)
     customer_phone = models.CharField(_("teléfono"), max_length=30, blank=True)
     total = models.DecimalField(_("total"), max_digits=14, decimal_places=2)
+    total_cents = cents_of("total")
     # Why it does not cost what the rates say; empty while it does.
     price_reason = models.CharField(_("motivo del precio"), max_length=500, blank=True)
     policy = CompanyForeignKey(BookingPolicy, verbose_name=_("reglas"), null=True, related_name="reservations")
@@ -230,7 +234,7 @@ class Reservation(SearchableModel):
             models.Index(fields=["company", "status", "-starts_at", "-id"], name="reservation_by_status"),
             models.Index(fields=["company", "court", "starts_at"], name="reservation_by_court"),
             models.Index(fields=["company", "customer", "-id"], name="reservation_by_customer"),
-            models.Index(fields=["company", "-total", "-id"], name="reservation_by_total"),
+            models.Index(fields=["company", "-total_cents", "-id"], name="reservation_by_total"),
             models.Index(fields=["company", "-id"], name="reservation_by_id"),
             models.Index(
                 fields=["company", "repetition", "starts_at"],

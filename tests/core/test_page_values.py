@@ -164,7 +164,7 @@ def test_a_row_has_one_link_and_its_label_from_the_model():
     assert row.get_cell("number") == '<a class="row-link" href="/facturas/7/">001-001-000000007</a>'
     assert "Pagada</span>" in row.get_cell("status")
     assert row.get_cell("total") == "$ 10,00"
-    assert "Cancelado</span>" in Rows([Billable(pk=1, status="cancelled")]).rows[0].get_cell("status")  # not "Cancelada"
+    assert "Cancelado</span>" in Rows([Billable(pk=1, status="cancelled")]).rows[0].get_cell("status")
 
 
 def test_sorting_links_keep_the_filters_and_drop_the_cursor():
