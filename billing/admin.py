@@ -16,6 +16,7 @@ from billing.models import (
     CustomerContact,
     CustomerCredit,
     CustomerKind,
+    DaySum,
     Document,
     DocumentFile,
     DocumentLine,
@@ -135,6 +136,15 @@ class PeriodCloseAdmin(ViewAdmin):
     """Until when the books are closed."""
 
     list_display = ("closed_until", "reason", "closed_by", "created_at")
+    ordering = ("-id",)
+
+
+@admin.register(DaySum)
+class DaySumAdmin(ViewAdmin):
+    """What is invoiced, owed and collected by day: differences that the database appends."""
+
+    list_display = ("kind", "day", "count", "amount")
+    list_filter = ("kind",)
     ordering = ("-id",)
 
 

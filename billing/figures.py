@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Final
 from urllib.parse import urlencode
 
-from django.db.models import Count, Sum
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -15,15 +15,15 @@ from django.utils.translation import gettext_lazy, ngettext
 from billing import dashboard
 from billing.ages import AGES, Age
 from billing.dashboard import Card, ChartSource
-from billing.models import Billable, Document, Letter
+from billing.day_sums import by_day, totals
+from billing.models import Billable, DaySum, Letter
 from billing.notices import EVENING, NEAR, address, at_sri
-from billing.queries import drafts, in_force, outstanding, sum_of
+from billing.queries import Figure, drafts, sum_of
 from billing.sri_state import CERTIFICATE_NOTICE, SriState, Standing, standing
 from billing.views.parts import invoices_card, waiting_card
 from companies.models import Company
 from core import clock
 from core.actor import Actor
-from core.money import ZERO
 from desk.models import TaskState
 from desk.views.tasks import visible
 
@@ -38,7 +38,7 @@ def of_documents(company: Company, actor: Actor) -> Iterator[Card]:
         yield waiting_card(_("Por facturar"), sum_of(Billable.objects.waiting()))
         yield invoices_card(_("En borrador"), drafts(), "pencil", status="draft")
     if _any(actor, COLLECTING):
-        owed, overdue = outstanding(Document.objects.invoices(), clock.today())
+        owed, overdue = totals(DaySum.Kind.OWED, (None, None), (None, clock.today() - timedelta(days=1)))
         yield invoices_card(_("Por cobrar"), owed, "wallet", status="issued")
         yield invoices_card(_("Vencido"), overdue, "clock-hour-4", "bad", payment_status="overdue")
     if _any(actor, OWNERS):
@@ -105,14 +105,13 @@ def _certificate(now: Standing, url: str) -> Card:
 # Invoiced per day
 
 
-def _invoiced(first: date, last: date) -> Mapping[date, Decimal]:
-    """Add up, by day, the invoices that stand."""
-    rows = in_force(Document.objects.invoices()).filter(issue_date__range=(first, last)).order_by()
-    return dict(rows.values("issue_date").annotate(sum=Sum("total")).values_list("issue_date", "sum"))
-
-
 INVOICED: Final = ChartSource(
-    OWNERS, "invoiced", gettext_lazy("Facturado por día"), _invoiced, "billing:invoices", {"standing": "in_force"}
+    OWNERS,
+    "invoiced",
+    gettext_lazy("Facturado por día"),
+    partial(by_day, DaySum.Kind.INVOICED),
+    "billing:invoices",
+    {"standing": "in_force"},
 )
 
 
@@ -133,20 +132,11 @@ class Overdue:
 def overdue_by_age(actor: Actor) -> Mapping[str, list[Overdue]] | None:
     """Return what is overdue, by age, in one query; nothing where nothing is."""
     today = clock.today()
-    rows = Document.objects.invoices().overdue(today).order_by()
-    wanted: dict[str, Count | Sum] = {}
-    for age in AGES:
-        within = age.condition(today)
-        wanted[f"count_{age.name}"] = Count("pk", filter=within)
-        wanted[f"amount_{age.name}"] = Sum("balance", filter=within)
-    sums = rows.aggregate(**wanted)
-    most = max((sums[f"amount_{age.name}"] or ZERO for age in AGES), default=ZERO)
-    if not most:
-        return None
-    return {"ages": [_overdue(age, sums, most) for age in AGES]}
+    figures = totals(DaySum.Kind.OWED, *(age.due(today) for age in AGES))
+    most = max(figure.amount for figure in figures)
+    return {"ages": [_overdue(age, figure, most) for age, figure in zip(AGES, figures, strict=True)]} if most else None
 
 
-def _overdue(age: Age, sums: Mapping[str, Decimal | int | None], most: Decimal) -> Overdue:
-    amount = Decimal(sums[f"amount_{age.name}"] or ZERO)
+def _overdue(age: Age, figure: Figure, most: Decimal) -> Overdue:
     url = f"{reverse('billing:invoices')}?{urlencode({'payment_status': 'overdue', 'age': age.name})}"
-    return Overdue(str(age.label), int(sums[f"count_{age.name}"] or 0), amount, int(amount * 100 / most), url)
+    return Overdue(str(age.label), figure.count, figure.amount, int(figure.amount * 100 / most), url)

@@ -13,6 +13,7 @@ SWEEPS: Final[list[Sweep]] = [
     Sweep("reservations.expiry.sweep", every=1.0),
     Sweep("billing.transmission.sweep"),
     Sweep("billing.merging.sweep", every=60.0),
+    Sweep("billing.day_sums.fold", every=60.0),
     Sweep("billing.upkeep.watch_delays", every=600.0),
     Sweep("billing.jobs.sweep_pdfs", every=1.0),
     Sweep("billing.mailing.sweep", every=1.0),

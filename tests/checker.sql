@@ -9,6 +9,12 @@ WITH live_settlement AS (
     SELECT * FROM billing_document WHERE document_type = '04' AND status NOT IN ('draft', 'voided')
 ), settled AS (
     SELECT document_id, sum(amount) AS amount FROM live_settlement GROUP BY document_id
+), counted AS (
+    SELECT company_id, 'invoiced' AS kind, issue_date AS day, total AS amount FROM billing_document
+    WHERE document_type IN ('01', '02') AND status IN ('issued', 'paid') AND deleted_at IS NULL
+    UNION ALL SELECT company_id, 'owed', due_date, balance FROM billing_document
+    WHERE document_type IN ('01', '02') AND status = 'issued' AND balance > 0 AND deleted_at IS NULL
+    UNION ALL SELECT company_id, 'collected', paid_on, amount FROM payments_payment WHERE status = 'confirmed'
 )
 
 -- Law 1: numbers
@@ -180,6 +186,14 @@ FROM live_settlement s JOIN billing_document d ON d.id = s.document_id
 LEFT JOIN payments_payment p ON p.id = s.payment_id LEFT JOIN billing_customercredit c ON c.id = s.credit_id
 LEFT JOIN billing_document n ON n.id = s.note_id
 WHERE d.customer_id <> coalesce(p.customer_id, c.customer_id, n.customer_id)
+
+UNION ALL SELECT 'the sums of a day are what its documents and payments say', company_id, coalesce(s.id, 0),
+       format('%s %s: %s of %s for %s of %s', kind, day, s.count, s.amount, d.count, d.amount)
+FROM (SELECT company_id, kind, day, count(*) AS count, sum(amount) AS amount FROM counted
+      GROUP BY company_id, kind, day) d
+FULL JOIN (SELECT company_id, kind, day, max(id) AS id, sum(count) AS count, sum(amount) AS amount
+           FROM billing_daysum GROUP BY company_id, kind, day) s USING (company_id, kind, day)
+WHERE (coalesce(s.count, 0), coalesce(s.amount, 0)) <> (coalesce(d.count, 0), coalesce(d.amount, 0))
 
 -- Credit notes: they count from their issue until they are voided
 UNION ALL SELECT 'notes never take more than the invoice', i.company_id, i.id, format('%s', sum(n.total))

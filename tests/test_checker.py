@@ -74,6 +74,8 @@ BREAKS = {
     "a counter stands at the last receipt or refund": "UPDATE payments_counter SET last_number = last_number + 1",
     "a receipt is the sum of its payments, voided with the last": "UPDATE payments_receipt SET total = total + 0.01",
     "money settles documents of the customer it came from": f"{DOCUMENT} customer_id = {{stranger}}",
+    "the sums of a day are what its documents and payments say": "INSERT INTO billing_daysum"
+    " (company_id, kind, day, count, amount) SELECT company_id, kind, day, 1, 0 FROM billing_daysum LIMIT 1",
     "notes never take more than the invoice": f"{DOCUMENT} total = total - 1 WHERE id = {{credited}}",
     "notes never take more than the invoice at a rate": "UPDATE billing_documenttax SET tax = tax - 0.01"
     " WHERE document_id = {credited}",

@@ -3,6 +3,7 @@
 from billing.models.billables import BILLABLE_STEPS, Billable, BillableLine, BillableStatus
 from billing.models.closing import PeriodClose
 from billing.models.customers import Customer, CustomerContact, CustomerKind, FiscalStatus, IdentificationType
+from billing.models.day_sums import DaySum
 from billing.models.delivery import Letter, PublicLink
 from billing.models.documents import (
     AUTHORIZATION_STEPS,
@@ -38,6 +39,7 @@ __all__ = [
     "CustomerContact",
     "CustomerCredit",
     "CustomerKind",
+    "DaySum",
     "Document",
     "DocumentFile",
     "DocumentLine",

@@ -66,6 +66,7 @@ class Letter(CompanyModel):
             models.Index(fields=["next_attempt_at"], condition=Q(next_attempt_at__isnull=False), name="letter_due"),
             models.Index(fields=["company", "document", "-id"], name="letter_by_document"),
             models.Index(fields=["company", "-id"], name="letter_by_id"),
+            models.Index(fields=["company", "-id"], condition=Q(state="failed"), name="letter_failed"),
         ]
         triggers = [pgtrigger.Protect(name="letters_are_never_deleted", operation=pgtrigger.Delete)]
 

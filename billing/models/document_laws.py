@@ -23,10 +23,12 @@ FROZEN = """
             OLD.modifies_id, OLD.issued_at) THEN RETURN NEW; END IF;
     <follows_a_merge>
     IF to_jsonb(NEW) - ARRAY['status', 'authorization', 'authorized_at', 'annulment', 'balance', 'void_reason',
-                             'voided_at', 'notes', 'version', 'search_text', 'search_grams', 'customer_id']
+                             'voided_at', 'notes', 'version', 'search_text', 'search_grams', 'customer_id',
+                             'total_cents']
        IS DISTINCT FROM
        to_jsonb(OLD) - ARRAY['status', 'authorization', 'authorized_at', 'annulment', 'balance', 'void_reason',
-                             'voided_at', 'notes', 'version', 'search_text', 'search_grams', 'customer_id'] THEN
+                             'voided_at', 'notes', 'version', 'search_text', 'search_grams', 'customer_id',
+                             'total_cents'] THEN
         RAISE EXCEPTION 'document % is issued: it never changes', OLD.id USING ERRCODE = 'check_violation';
     END IF;
     RETURN NEW;

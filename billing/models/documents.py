@@ -1,7 +1,7 @@
 """The documents: from draft to issued, paid or voided, frozen by the database once they have a number."""
 
 from datetime import date
-from typing import Self
+from typing import ClassVar, Self
 
 import pgtrigger
 from django.contrib.postgres.indexes import GinIndex
@@ -12,9 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from billing.models import document_laws as laws
 from billing.models.closing import day_is_open
 from billing.models.customers import Customer, IdentificationType
+from billing.models.day_sums import OF_DOCUMENTS
 from billing.models.series import DocumentType, Series
 from core import clock
 from core.addresses import address_of
+from core.cents import cents_of
 from core.searchable import SearchableModel, SearchableQuerySet
 from core.tenancy import CompanyForeignKey, CompanyManager
 
@@ -120,6 +122,8 @@ class Document(SearchableModel):
     customer or the company afterwards.
     """
 
+    SORTED_AS: ClassVar[dict[str, str]] = {"total": "total_cents"}
+
     document_type = models.CharField(
         _("tipo"), max_length=2, choices=DocumentType.choices, default=DocumentType.INVOICE
     )
@@ -157,6 +161,7 @@ class Document(SearchableModel):
     total_discount = models.DecimalField(_("descuento total"), max_digits=14, decimal_places=2)
     tax_total = models.DecimalField(_("impuestos"), max_digits=14, decimal_places=2)
     total = models.DecimalField(_("total"), max_digits=14, decimal_places=2)
+    total_cents = cents_of("total")
     balance = models.DecimalField(_("saldo"), max_digits=14, decimal_places=2, default=0)
 
     additional_info = models.JSONField(_("información adicional"), default=list)
@@ -244,22 +249,31 @@ class Document(SearchableModel):
             GinIndex(fields=["search_grams"], name="document_grams"),
             models.Index(fields=["company", "-id"], condition=Q(deleted_at=None), name="document_by_id"),
             models.Index(fields=["company", "status", "-id"], condition=Q(deleted_at=None), name="document_by_status"),
+            models.Index(
+                fields=["company"],
+                include=["document_type", "total"],  # what waits to be issued is added up from here alone
+                condition=Q(status="draft", deleted_at=None),
+                name="document_drafts",
+            ),
             models.Index(fields=["company", "-issue_date", "-id"], name="document_by_date"),
-            models.Index(fields=["company", "-total", "-id"], name="document_by_total"),
+            models.Index(fields=["company", "document_type", "-id"], name="document_by_type"),
+            models.Index(fields=["company", "-total_cents", "-id"], name="document_by_total"),
             models.Index(fields=["company", "buyer_name", "id"], name="document_by_buyer"),
             models.Index(
                 fields=["company", "due_date", "id"], condition=Q(status="issued"), name="document_by_due_date"
             ),
             models.Index(fields=["company", "customer", "-id"], name="document_by_customer"),
-            models.Index(fields=["company", "number"], name="document_by_number"),
+            models.Index(
+                fields=["company", "customer"],
+                include=["balance", "document_type", "due_date"],  # what customers owe is added up from here alone
+                condition=Q(status="issued", deleted_at=None, balance__gt=0),
+                name="document_owed",
+            ),
+            models.Index(fields=["company", "number", "id"], name="document_by_number"),
             models.Index(
                 fields=["company", "modifies"], condition=Q(modifies__isnull=False), name="document_by_modified"
             ),
-            models.Index(
-                fields=["company", "authorization", "-id"],
-                condition=Q(authorization__in=["pending", "sent", "rejected"]),
-                name="document_not_authorized",
-            ),
+            models.Index(fields=["company", "authorization", "-id"], name="document_by_authorization"),
         ]
         triggers = [
             pgtrigger.FSM(name="document_takes_allowed_steps", field="status", transitions=STATUS_STEPS),
@@ -327,6 +341,20 @@ class Document(SearchableModel):
                 timing=pgtrigger.Deferred,
                 condition=pgtrigger.Q(new__authorization="authorized") & ~pgtrigger.Q(old__authorization="authorized"),
                 func=laws.AUTHORIZED,
+            ),
+            pgtrigger.Trigger(  # documents are born as drafts, which count for nothing
+                name="documents_are_in_the_day_sums",
+                when=pgtrigger.After,
+                operation=pgtrigger.Update,
+                condition=~pgtrigger.Q(new__status="draft")
+                & (
+                    ~pgtrigger.Q(old__status=pgtrigger.F("new__status"))
+                    | ~pgtrigger.Q(old__balance=pgtrigger.F("new__balance"))
+                    | ~pgtrigger.Q(old__total=pgtrigger.F("new__total"))
+                    | ~pgtrigger.Q(old__issue_date=pgtrigger.F("new__issue_date"))
+                    | ~pgtrigger.Q(old__due_date=pgtrigger.F("new__due_date"))
+                ),
+                func=OF_DOCUMENTS,
             ),
             pgtrigger.Protect(name="documents_are_never_deleted", operation=pgtrigger.Delete),
         ]

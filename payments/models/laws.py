@@ -3,6 +3,7 @@
 import pgtrigger
 
 from billing.models.closing import day_is_open
+from billing.models.day_sums import Counted, DaySum, appends
 
 
 def closed_days_stay(rows: str, day: str) -> list[pgtrigger.Trigger]:
@@ -23,6 +24,8 @@ def closed_days_stay(rows: str, day: str) -> list[pgtrigger.Trigger]:
         ),
     ]
 
+
+IN_THE_DAY_SUMS = appends(Counted(DaySum.Kind.COLLECTED, "paid_on", "amount", "{row}.status = 'confirmed'"))
 
 NUMBERED_BY_COUNTER = """
     IF TG_OP = 'UPDATE' AND OLD.sequential IS NOT NULL THEN

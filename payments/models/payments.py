@@ -1,7 +1,7 @@
 """How money came in."""
 
 from decimal import Decimal
-from typing import Self
+from typing import ClassVar, Self
 
 import pgtrigger
 from django.contrib.postgres.indexes import GinIndex
@@ -14,6 +14,7 @@ from billing.models import Customer
 from billing.models.customers import stays_with_its_customer
 from core import clock
 from core.addresses import address_of
+from core.cents import cents_of
 from core.money import format_money
 from core.searchable import SearchableModel, SearchableQuerySet
 from core.tenancy import CompanyForeignKey, CompanyManager
@@ -43,10 +44,13 @@ class PaymentQuerySet(SearchableQuerySet):
 class Payment(SearchableModel):
     """Money received from a customer by one method. What it settled is in `billing.Settlement`."""
 
+    SORTED_AS: ClassVar[dict[str, str]] = {"amount": "amount_cents"}
+
     receipt = CompanyForeignKey(Receipt, verbose_name=_("recibo"), related_name="payments")
     customer = CompanyForeignKey(Customer, verbose_name=_("cliente"), related_name="payments")
     method = CompanyForeignKey(PaymentMethod, verbose_name=_("método"), related_name="payments")
     amount = models.DecimalField(_("valor"), max_digits=14, decimal_places=2)
+    amount_cents = cents_of("amount")
     tendered = models.DecimalField(_("recibido"), max_digits=14, decimal_places=2, null=True)
     paid_on = models.DateField(_("fecha"))
     reference = models.CharField(_("referencia"), max_length=100, blank=True)
@@ -79,7 +83,7 @@ class Payment(SearchableModel):
             GinIndex(fields=["search_grams"], name="payment_grams"),
             models.Index(fields=["company", "-id"], name="payment_by_id"),
             models.Index(fields=["company", "-paid_on", "-id"], name="payment_by_date"),
-            models.Index(fields=["company", "-amount", "-id"], name="payment_by_amount"),
+            models.Index(fields=["company", "-amount_cents", "-id"], name="payment_by_amount"),
             models.Index(fields=["company", "customer", "-id"], name="payment_by_customer"),
             models.Index(fields=["company", "receipt"], name="payment_by_receipt"),
             models.Index(
@@ -100,6 +104,12 @@ class Payment(SearchableModel):
                 operation=pgtrigger.Insert | pgtrigger.Update,
                 timing=pgtrigger.Deferred,
                 func=laws.receipt_adds_up("NEW.receipt_id"),
+            ),
+            pgtrigger.Trigger(
+                name="payments_are_in_the_day_sums",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                func=laws.IN_THE_DAY_SUMS,
             ),
             pgtrigger.Protect(name="payments_are_never_deleted", operation=pgtrigger.Delete),
             *laws.closed_days_stay("payments", "paid_on"),

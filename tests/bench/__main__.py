@@ -28,6 +28,7 @@ from tests.bench import (  # noqa: E402
     bench_lists,
     bench_pdf,
     bench_sri,
+    bench_start,
     bench_statement,
 )
 from tests.bench.measuring import Row, print_table  # noqa: E402
@@ -37,6 +38,7 @@ from tests.databases import migrated_copy  # noqa: E402
 ON_ROWS = {
     "issue": bench_issue,
     "lists": bench_lists,
+    "start": bench_start,
     "audit": bench_audit,
     "jobs": bench_jobs,
     "sri": bench_sri,

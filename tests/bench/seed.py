@@ -94,6 +94,16 @@ CREATE FUNCTION seed_grams(plain text) RETURNS text[] LANGUAGE sql IMMUTABLE PAR
         SELECT DISTINCT substr(plain, i, 3) COLLATE "C" AS gram FROM generate_series(1, length(plain) - 2) i) grams
 $$
 """
+DAY_SUMS = """
+DELETE FROM billing_daysum WHERE company_id = {company};
+INSERT INTO billing_daysum (company_id, kind, day, count, amount)
+SELECT company_id, 'invoiced', issue_date, count(*), sum(total) FROM billing_document
+WHERE company_id = {company} AND document_type IN ('01', '02') AND status IN ('issued', 'paid') GROUP BY 1, 2, 3
+UNION ALL SELECT company_id, 'owed', due_date, count(*), sum(balance) FROM billing_document
+WHERE company_id = {company} AND document_type IN ('01', '02') AND status = 'issued' GROUP BY 1, 2, 3
+UNION ALL SELECT company_id, 'collected', paid_on, count(*), sum(amount) FROM payments_payment
+WHERE company_id = {company} AND status = 'confirmed' GROUP BY 1, 2, 3
+"""
 SEAL = """
 DO $$
 DECLARE
@@ -180,6 +190,7 @@ def multiply(company: Company, copies: int, first: int, issued: int, *, customer
             owner.execute(_copy(owner, table, changed).format(**values))
             _move_sequence(owner, table)
         owner.execute("DROP FUNCTION seed_grams(text); DROP TABLE seed_customer")
+        owner.execute(DAY_SUMS.format(**values))
         owner.execute(
             "UPDATE billing_series SET last_number = last_number + %(copies)s * %(issued)s,"
             " last_issue_date = (SELECT max(issue_date) FROM billing_document d WHERE d.series_id = billing_series.id"
