@@ -105,7 +105,7 @@ def _name(kind: str, pk: Any, new: Names) -> Any:
 def _label(row: Mapping[str, Any], text: str, new: Names) -> str:
     """Name the row a text is about, where it says its id."""
     kind, pk = next((row[kind], row[column]) for column, kind in OBJECTS.items() if column in row)
-    return re.sub(rf"(?<![\d.,]){pk}(?![\d.,])", str(_name(kind, pk, new)), SECRET.sub("…", text))
+    return re.sub(rf"(?<![\d.,/]){pk}(?![\d.,/])", str(_name(kind, pk, new)), SECRET.sub("…", text))
 
 
 def _inside(key: str, value: Any, new: Names) -> Any:

@@ -5,6 +5,7 @@ from typing import Any
 from django.core.files.storage import default_storage
 from django.db.models import Count
 from django.http import FileResponse, Http404
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -14,6 +15,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from core.api import CompanyViewSet
+from core.errors import FieldError, Malformed
 from core.shapes import Id, Shape
 from desk import tasks
 from desk.filters import TaskFilterSet
@@ -93,9 +95,17 @@ class JobViewSet(CompanyViewSet):
     )
     @action(detail=True, filterset_class=None)  # of the jobs, `state` means something else
     def items(self, request: Request, pk: str) -> Response:
-        """List what became of each thing, in order; `?state=refused` for those left out."""
+        """List what became of each thing, in order; `?state=refused` for those left out.
+
+        Raises:
+            Malformed: a state that is none.
+        """
         rows = self.get_object().items.all()
         state = request.query_params.get("state")
+        if state and state not in ItemState.values:
+            listed = _("Debe ser uno de: %(listed)s.") % {"listed": ", ".join(ItemState.values)}
+            field = FieldError(field="state", code="invalid_choice", message=listed)
+            raise Malformed(listed, code="malformed", fields=[field])
         return self.sublist(rows.filter(state=state) if state else rows, JobItemSerializer, ordering="position")
 
     @extend_schema(request=None, responses={202: JobSerializer}, filters=False)

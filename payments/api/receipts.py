@@ -106,13 +106,18 @@ class ReceiptViewSet(CompanyViewSet):
             allocations=None if rows is None else tuple(Allocation(row["invoice"], row["amount"]) for row in rows),
             **body,
         )
-        return self.created(workflow.receive(entered, actor=self.actor))
+        return self.created(self._in_order(workflow.receive(entered, actor=self.actor)))
 
     @extend_schema(request=VoidPaymentSerializer)
     @action(detail=True, methods=["post"], pagination_class=None)
     def void(self, request: Request, pk: str) -> Response:
         """Void a receipt with every payment on it; it keeps its number."""
-        return self.answer(workflow.void_receipt(int(pk), **self.validated(VoidPaymentSerializer), actor=self.actor))
+        body = self.validated(VoidPaymentSerializer)
+        return self.answer(self._in_order(workflow.void_receipt(int(pk), **body, actor=self.actor)))
+
+    def _in_order(self, receipt: Receipt) -> Receipt:
+        """Return the receipt with its payments as they were entered."""
+        return self.get_queryset().get(pk=receipt.pk)
 
     @PDF
     @action(detail=True, pagination_class=None)

@@ -5,6 +5,7 @@ import zipfile
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.core.files.storage import default_storage
 from django.db import connection as database
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -513,7 +514,7 @@ class TestLists:
         done, waits = approved(make_invoice()), make_invoice()
         start(owner, "billing:invoices", "download", {"pk": [done.pk, waits.pk]})
         path = worked().path
-        with zipfile.ZipFile(io.BytesIO(files.default_storage.open(path).read())) as archive:
+        with zipfile.ZipFile(io.BytesIO(default_storage.open(path).read())) as archive:
             assert sorted(archive.namelist()) == [
                 f"factura-{done.number}.pdf", f"factura-{done.number}.xml", f"factura-{waits.number}.pdf"
             ]  # fmt: skip

@@ -302,7 +302,8 @@ def test_a_live_event_refreshes_what_shows_it_and_says_so(page):
     _open(page)
     expect(page.locator("[data-toast]")).to_contain_text("Cobro de $ 5,00")
     assert asked == [""]
-    page.clock.fast_forward(21_000)
+    with page.expect_response("**/api/v1/events/stream/**"):
+        page.clock.fast_forward(21_000)
     expect(page.locator("[data-live-state]")).to_be_visible()
     assert asked == ["", "42"]
 

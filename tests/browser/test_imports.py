@@ -1,6 +1,7 @@
 """A newcomer brings the customers from a spreadsheet: errors are shown, put right, applied and taken back."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -124,6 +125,7 @@ def test_contacts_are_added_changed_and_removed_by_keyboard(site, enter):
             page.keyboard.press("Tab")
         page.keyboard.press("Space")
         page.keyboard.press("Control+s")
+        expect(page).to_have_url(re.compile(rf"/clientes/{ana.pk}/$"))  # the form says the next words too
         expect(page.get_by_text("Recibe documentos")).to_be_visible()
         assert list(ana.contacts.values_list("name", "email", "position", "receives_documents")) == [
             ("Bea Ruiz", "bea@x.test", "Contadora", True)
@@ -132,6 +134,7 @@ def test_contacts_are_added_changed_and_removed_by_keyboard(site, enter):
         page.locator("[name=contacts-0-receives_documents]").focus()
         page.keyboard.press("Space")
         page.keyboard.press("Control+s")
+        expect(page).to_have_url(re.compile(rf"/clientes/{ana.pk}/$"))
         expect(page.get_by_text("Bea Ruiz")).to_be_visible()
         assert not ana.contacts.get().receives_documents
         page.keyboard.press("e")
