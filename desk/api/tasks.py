@@ -95,11 +95,7 @@ class JobViewSet(CompanyViewSet):
     )
     @action(detail=True, filterset_class=None)  # of the jobs, `state` means something else
     def items(self, request: Request, pk: str) -> Response:
-        """List what became of each thing, in order; `?state=refused` for those left out.
-
-        Raises:
-            Malformed: a state that is none.
-        """
+        """List what became of each thing, in order; `?state=refused` for those left out."""
         rows = self.get_object().items.all()
         state = request.query_params.get("state")
         if state and state not in ItemState.values:

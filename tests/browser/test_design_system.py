@@ -100,6 +100,7 @@ def test_nothing_is_wider_than_a_tablet(page, name):
 def test_the_theme_is_kept_in_a_cookie_that_the_server_reads(page):
     _open(page)
     page.click("[data-theme-toggle]")
+    page.wait_for_function("document.cookie.includes('theme=dark')")
     page.reload()
     assert page.locator("html").get_attribute("data-bs-theme") == "dark"
 
