@@ -23,6 +23,7 @@ from django.utils.translation import gettext_lazy as _
 from core.actor import Actor
 from core.money import AmbiguousAmount, InvalidAmount, parse_amount
 from core.search import normalize
+from core.searchable import searched_once
 from core.views import is_htmx, page
 
 MOST_OF_A_KIND: Final = 5
@@ -125,7 +126,8 @@ def groups(text: str, actor: Actor) -> list[Group]:
         return [Group(_("Recientes"), hits)] if hits else []
     if not SHORTEST <= len(text) <= LONGEST:
         return []
-    found = ((finder, finder.find(text, actor)) for finder in _finders if actor.may(finder.permission))
+    with searched_once():
+        found = [(finder, finder.find(text, actor)) for finder in _finders if actor.may(finder.permission)]
     return [Group(finder.label, [hit._replace(icon=finder.icon) for hit in hits]) for finder, hits in found if hits]
 
 

@@ -1,7 +1,9 @@
 """Rows that can be found by any part of their texts, at a million rows (trigrams in a plain GIN index)."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, Final, Self
 
 from django.contrib.postgres.fields import ArrayField
@@ -45,6 +47,19 @@ class SearchGramsField(ArrayField):
         return f'{{"{joined}"}}' if value else "{}"
 
 
+_found: ContextVar[dict[Any, list[int]] | None] = ContextVar("found", default=None)
+
+
+@contextmanager
+def searched_once() -> Iterator[None]:
+    """Ask the index once for what several lists of the same rows look for together; nothing is written meanwhile."""
+    token = _found.set({})
+    try:
+        yield
+    finally:
+        _found.reset(token)
+
+
 class _AnyOf(Lookup):
     """One of very many ids, which travel as one array instead of a parameter each."""
 
@@ -75,6 +90,14 @@ class SearchableQuerySet(CompanyQuerySet):
 
     def _find(self, words: Sequence[str], most: int) -> list[int]:
         """Return the ids of the rows of the table that contain the words, so many at most."""
+        known, asked = _found.get(), (self.model, *words, most)
+        if known is None:
+            return self._ask(words, most)
+        if asked not in known:
+            known[asked] = self._ask(words, most)
+        return known[asked]
+
+    def _ask(self, words: Sequence[str], most: int) -> list[int]:
         sought = sorted({gram for word in words for gram in grams(word)})
         patterns = [f"%{_LIKE.sub(_ESCAPED, word)}%" for word in words]
         with connections[self.db].cursor() as cursor:
