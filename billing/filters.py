@@ -87,7 +87,8 @@ class InvoiceFilterSet(_DocumentFilterSet):
         """Search number, key, buyer and amount; a source's code finds the invoices of that source."""
         if SOURCE_CODE.fullmatch(value.strip()):
             sold = Billable.objects.search(value).filter(source_label__iexact=value.strip())
-            return queryset.filter(pk__in=DocumentLine.objects.filter(billable__in=sold).values("document_id"))
+            billables = list(sold.values_list("pk", flat=True))  # few
+            return queryset.filter(pk__in=DocumentLine.objects.filter(billable__in=billables).values("document_id"))
         return super().by_search(queryset, name, value)
 
     def by_age(self, queryset: QuerySet, name: str, value: str) -> QuerySet:

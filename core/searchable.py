@@ -84,7 +84,7 @@ class SearchableQuerySet(CompanyQuerySet):
         if any(len(word) >= GRAM_LENGTH for word in words):
             found = self._find(words, most + 1)
             if len(found) <= most:
-                return self.filter(_AnyOf(F("pk"), found))
+                return self.filter(_AnyOf(F("pk"), found)) if found else self.none()
         # Not `contains`: from a pattern the database would guess that few rows have it, and read them all.
         return self.filter(*(GreaterThan(StrIndex("search_text", Value(word)), 0) for word in words))
 

@@ -50,7 +50,7 @@ class Budget(NamedTuple):
 
 PAGES = [
     Budget("/", 19),
-    Budget("/buscar/?q=cliente", 14, FRAGMENT),
+    Budget("/buscar/?q=cliente", 12, FRAGMENT),
     Budget("/facturas/", 2),
     Budget("/facturas/?search=cliente&status=issued", 3, ROWS),
     Budget("/facturas/totales/", 8, FRAGMENT),
