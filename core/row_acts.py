@@ -22,6 +22,7 @@ from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 
 from core.actor import Actor
+from core.addresses import address_of
 from core.chips import icon
 from core.views import Text
 from core.words import gettext as _
@@ -69,7 +70,7 @@ class RowAct:
 
     def html(self) -> str:
         """Return the entry with `_ID` for the row's id."""
-        url = f"{reverse(self.url_name)}?{self.param}={_ID}" if self.param else reverse(self.url_name, args=[_ID])
+        url = f"{reverse(self.url_name)}?{self.param}={_ID}" if self.param else address_of(self.url_name, _ID)
         tone, drawn = " is-danger" if self.danger else "", icon(self.icon)
         if self.post:
             return format_html(_BUTTON, tone, FORM, url, _KEY, drawn, self.label)
