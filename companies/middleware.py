@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from audit import log
+from audit import log, queries
 from audit.models import AccessEntry
 from companies import credentials
 from companies.credentials import Caller, CredentialRefused
@@ -20,7 +20,7 @@ from core.actor import Door
 from core.errors import WorkflowError
 from core.problems import problem
 from core.tenancy import all_companies, company_context
-from core.views import refusal_page
+from core.views import is_htmx, refusal_page
 
 API_PREFIX: Final = "/api/"
 ADMIN_PREFIX: Final = "/admin/"
@@ -54,6 +54,7 @@ class CompanyMiddleware:
             return _note(request, _refuse(request, refused))
         _attach(request, caller)
         with timezone.override(_zone(caller.company)), _wall(request, caller):
+            request.told_until = _told_until(request, caller)  # type: ignore[attr-defined]
             refused_form = _company_changed(request, caller)
             response = refusal_page(request, refused_form) if refused_form else self.get_response(request)
             return _note(request, response)
@@ -109,6 +110,12 @@ def _wall(request: HttpRequest, caller: Caller) -> AbstractContextManager[object
     if caller.actor.door == "admin":
         return all_companies() if request.user.is_superuser else nullcontext()
     return company_context(caller.company.pk) if caller.company else nullcontext()
+
+
+def _told_until(request: HttpRequest, caller: Caller) -> int | None:
+    """Return the log's position before anything is read for a page: what comes later, its event stream tells."""
+    is_whole_page = caller.actor.door == "page" and caller.company is not None and not is_htmx(request)
+    return queries.head_position() if is_whole_page else None
 
 
 def _company_changed(request: HttpRequest, caller: Caller) -> WorkflowError | None:

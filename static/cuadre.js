@@ -566,9 +566,14 @@
   let settling = 0;
 
   function tellNews() {
-    settling = 0;
-    refreshAll((element) => element.dataset.live.split(",").some((subject) => stirred.has(subject)));
-    stirred.clear();
+    const stirs = (element) => element.dataset.live.split(",").some((subject) => stirred.has(subject));
+    /* What is being read anew may be older than the news, and would take a second question with it when it is replaced. */
+    const busy = $$("[data-live].htmx-request").some(stirs);
+    settling = busy ? setTimeout(tellNews, 250) : 0;
+    if (!busy) {
+      refreshAll(stirs);
+      stirred.clear();
+    }
     const latest = news.splice(0);
     for (const event of latest.slice(-2)) toast(event.message, TONES[event.level]);
     if (latest.length > 2) toast(`Y ${latest.length - 2} novedades más.`);

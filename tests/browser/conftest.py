@@ -15,11 +15,10 @@ from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from companies.models import User
+from tests.browser.patience import PATIENCE, be_patient, press_patiently
 from tests.crash.processes import kill_group, start, until
 from tests.databases import environment
 from tests.world import BACKEND
-
-PATIENCE = 15_000  # milliseconds until something that does not appear fails its test
 
 Enter = Callable[..., Page]
 
@@ -78,6 +77,7 @@ def chromium() -> Iterator[Browser]:
     connections.close_all()
     with sync_playwright() as playwright, pytest.MonkeyPatch.context() as patch:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # the driver runs a loop in this thread
+        be_patient(patch)
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
         yield browser
         browser.close()
@@ -102,6 +102,7 @@ def enter(site: Site, chromium: Browser) -> Iterator[Enter]:
         if user:
             site.sign_in(context, user)
         page = context.new_page()
+        press_patiently(page)
         note_faults(page, faults)
         page.goto(path)
         return page

@@ -1,7 +1,7 @@
 """SRI's word arrives on the open page by itself: on the document, in its chips and buttons, and over every page."""
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import APIResponse, Route, expect
 
 from core.tenancy import company_context
 from tests.browser.conftest import Enter, Site
@@ -27,6 +27,25 @@ def test_a_document_s_page_shows_what_sri_says_without_anybody_touching_it(site:
     with company_context(company.pk):
         rejected(other)
     expect(page.locator("#notices")).to_contain_text("1 comprobante rechazado por el SRI espera corrección.")
+
+
+def test_what_happens_while_a_notice_is_read_anew_is_read_after_it(site: Site, enter: Enter):
+    company = make_company(e_invoicing=True)
+    with company_context(company.pk):
+        first, second = make_invoice(), make_invoice()
+    page = enter(make_user(company))
+    answers: list[tuple[Route, APIResponse]] = []
+    page.route("**/empresa/avisos/", lambda route: answers.append((route, route.fetch())), times=1)
+    with page.expect_request("**/empresa/avisos/"), company_context(company.pk):
+        rejected(first)
+    expect(page.locator("[data-toast]")).to_have_count(1)
+    with company_context(company.pk):
+        rejected(second)
+    expect(page.locator("[data-toast]")).to_have_count(2)
+    [(route, answer)] = answers
+    assert "1 comprobante rechazado" in answer.text()
+    route.fulfill(response=answer)
+    expect(page.locator("#notices")).to_contain_text("2 comprobantes rechazados por el SRI esperan corrección.")
 
 
 def test_a_refused_document_is_corrected_from_its_primary_button_with_the_keyboard(site: Site, enter: Enter):
