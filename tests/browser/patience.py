@@ -1,4 +1,4 @@
-"""People act on a page that is there; Playwright acts on what it finds, also before the scripts listen, which come last."""
+"""People act on a page that is there; Playwright also acts before its scripts listen, which come last."""
 
 from collections.abc import Callable
 from functools import wraps
