@@ -39,8 +39,12 @@
   document.addEventListener("contextmenu", (event) => held?.ghost && event.preventDefault());
   document.addEventListener("dragstart", (event) => event.target.closest?.("[data-move]") && event.preventDefault());
   document.addEventListener("keydown", (event) => event.key === "Escape" && held?.ghost && (event.preventDefault(), drop()), true);
-  /* A grid that is read anew would lose the block that is in the air. */
-  document.addEventListener("htmx:beforeSwap", (event) => held && event.target.closest?.("table, [data-live]") && event.preventDefault());
+  /* A grid that is read anew would lose the block that is in the air: it is read when that has come down. */
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (!held || !event.target.closest?.("table, [data-live]")) return;
+    event.preventDefault();
+    held.missed = event.detail.requestConfig.elt;
+  });
 
   const stop = (event) => (event.preventDefault(), event.stopPropagation());
 
@@ -116,11 +120,13 @@
   }
 
   function drop() {
+    const missed = held?.missed;
     clearTimeout(held?.timer);
     held?.ghost?.remove();
     held?.block.classList.remove("is-lifted");
     held?.target?.slot.classList.remove("is-target");
     document.body.classList.remove("is-dragging");
     held = null;
+    if (missed) htmx.trigger(missed, "live");
   }
 })();

@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import FloatRect, Locator, Page, expect
 
 from companies.roles import Role
 from core import clock
@@ -39,13 +39,20 @@ def courts(company):
 
 def drag(page: Page, block: Locator, target: Locator, *, below: float = 0, drop: bool = True) -> None:
     """Take a block near its top and carry it there, as a hand with a mouse does."""
-    start, end = block.bounding_box(), target.bounding_box()
+    start, end = box(block), box(target)
     page.mouse.move(start["x"] + 30, start["y"] + 10)
     page.mouse.down()
     page.mouse.move(start["x"] + 40, start["y"] + 20)
     page.mouse.move(end["x"] + 30, end["y"] + 12 + below, steps=4)
     if drop:
         page.mouse.up()
+
+
+def box(thing: Locator) -> FloatRect:
+    """Return where something is; while it is replaced it is nowhere."""
+    while (found := thing.bounding_box()) is None:
+        pass
+    return found
 
 
 def toast(page: Page) -> Locator:
@@ -62,8 +69,12 @@ def test_a_booking_is_dragged_where_it_is_free_and_comes_back_where_it_is_not(co
     drag(page, block, page.get_by_role("link", name="Bruno Rivas"))
     expect(toast(page)).to_contain_text("Bruno Rivas")
     drag(page, block, slot("Reservar Roja a las 16:00"), drop=False)
+    with page.expect_response(f"**/reservas/?day={tomorrow}"):
+        book(red, "20:00", "21:00", day=tomorrow, customer_id=make_customer(name="Carla Mora").pk)
+    expect(page.get_by_role("link", name="Carla Mora")).to_have_count(0)
     page.keyboard.press("Escape")
     page.mouse.up()
+    expect(page.get_by_role("link", name="Carla Mora")).to_be_visible()
     expect(page.locator(".slot-ghost, .is-lifted, #drawer[open]")).to_have_count(0)
     mine.refresh_from_db()
     assert (mine.court, mine.starts_at, mine.version) == (blue, at("17:00", tomorrow), 2)
