@@ -321,7 +321,7 @@ def test_the_day_takes_as_many_queries_for_one_court_as_for_six(desk, courts, dj
     make_rate(venue)
     for _ in range(courts):
         book(make_court(venue))
-    with django_assert_max_num_queries(17):
+    with django_assert_max_num_queries(18):
         desk.get(url("grid"))
 
 
