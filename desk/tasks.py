@@ -219,10 +219,14 @@ def _go_on(task: Task) -> None:
 
 
 def _finish(task: Task, kind: Kind, actor: Actor) -> None:
-    """Make what the task is for and close it; what another slice still has in hand ends it there."""
+    """Make what the task is for and close it; what another slice still has in hand ends it there.
+
+    Only who has seen all of it done takes the lock, so whoever finds it taken may leave the end to its holder.
+    """
+    if not _is_complete(task):
+        return
     with _finishing(task) as alone:
-        task.refresh_from_db()
-        if not alone or task.state != TaskState.RUNNING or task.done < task.total:
+        if not alone or not _is_complete(task):
             return
         if kind.finish:
             try:
@@ -231,6 +235,11 @@ def _finish(task: Task, kind: Kind, actor: Actor) -> None:
                 _fail(task, refusal.message)
                 return
         _close(task)
+
+
+def _is_complete(task: Task) -> bool:
+    task.refresh_from_db()
+    return task.state == TaskState.RUNNING and task.done >= task.total
 
 
 @contextmanager

@@ -38,3 +38,16 @@ def test_each_thing_is_done_once(company, before):
     assert sorted(Comment.objects.values_list("object_id", flat=True)) == list(range(THINGS))
     task = Task.objects.get()
     assert (task.state, task.done, len(made)) == (TaskState.DONE, THINGS, 1)
+
+
+def test_who_finds_nothing_left_does_not_bar_the_end_to_who_has_the_last_thing_in_hand(company, monkeypatch):
+    ends, finishing = [], tasks._finishing
+    monkeypatch.setattr(tasks, "_finishing", lambda task: ends.append(threading.get_ident()) or finishing(task))
+
+    def work(pk, parameters, actor):
+        together(company.pk, lambda: tasks.advance(task.pk))
+
+    tasks.register(tasks.Kind("test.note", "Anotar", work=work))
+    task = tasks.start("test.note", [(1, "")], actor=SYSTEM)
+    tasks.advance(task.pk)
+    assert (ends, Task.objects.get().state) == ([threading.get_ident()], TaskState.DONE)
