@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import psutil
@@ -21,6 +22,7 @@ from psycopg import sql
 
 from config.database import Server
 from config.environment import locked
+from tests.renewal import Beginning
 
 FOLDER = Path(settings.VAR_DIR) / "test"
 TEMPLATES = "cuadre_template_"
@@ -43,6 +45,12 @@ class Copy:
 
     name: str
     template: str
+    superuser: str = ""  # libpq URL, where the server is ours
+
+    @cached_property
+    def beginning(self) -> Beginning:
+        """What it holds as long as no test has committed."""
+        return Beginning.of(self.superuser)
 
     def make(self) -> None:
         """Copy the template; commits do not wait for the disk, since a power cut may take all of it."""
@@ -54,7 +62,9 @@ class Copy:
     def renew(self) -> None:
         """Forget everything that was committed."""
         connections.close_all()
-        self.make()
+        self._wait_until_alone()
+        if not self.superuser or not self.beginning.restore(self.superuser):
+            self.make()
 
     def drop(self) -> None:
         """Remove it, whoever is still connected."""
@@ -62,24 +72,30 @@ class Copy:
         self._remove()
 
     def _remove(self) -> None:
+        self._wait_until_alone()
+        _drop(self.name)
+
+    def _wait_until_alone(self) -> None:
         with _administration() as admin:
             admin.execute(sql.SQL(WAIT_UNTIL_ALONE).format(sql.Literal(self.name)))
-        _drop(self.name)
 
 
 @contextmanager
 def migrated_copy() -> Iterator[Copy]:
     """Point both connections at a fresh copy of the migrated template, and drop it afterwards."""
     FOLDER.mkdir(exist_ok=True)
+    name, superuser = f"{COPIES}{os.getpid()}_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}", ""
     if settings.EMBEDDED_DATABASE:
         server = Server(FOLDER)
         server.ensure_running()
         _point(HOST=str(server.sockets))
+        superuser = server.url("postgres", name)
     with locked(FOLDER / ".templates.lock"):
-        name = f"{COPIES}{os.getpid()}_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
-        copy = Copy(name, _template())
+        copy = Copy(name, _template(), superuser)
         copy.make()
         _drop_abandoned_copies()
+    if superuser:
+        copy.beginning  # noqa: B018 - read while it is one
     _point(NAME=copy.name)
     try:
         yield copy
