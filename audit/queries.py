@@ -207,7 +207,12 @@ def since(position: int) -> QuerySet[AuditEntry]:
     return entries.select_related("seal").defer("before", "after").order_by("seal__position")
 
 
+def head() -> AuditHead | None:
+    """Return the end of the active company's log, None while it is empty."""
+    return AuditHead.objects.filter(company_id=current_company_id()).first()
+
+
 def head_position() -> int:
     """Return the active company's last position, 0 for an empty log."""
-    head = AuditHead.objects.filter(company_id=current_company_id()).first()
-    return head.position if head else 0
+    last = head()
+    return last.position if last else 0

@@ -5,7 +5,6 @@ from typing import Any
 
 import django_tables2 as tables
 from django.db.models import Model
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -13,7 +12,7 @@ from billing.models import Authorization, Billable, BillableStatus, Document, Pr
 from billing.row_acts import OF_CUSTOMERS, OF_INVOICES, OF_NOTES, OF_PRODUCTS
 from billing.sources import page_of
 from core import clock
-from core.addresses import address_of
+from core.addresses import address_named, address_of
 from core.chips import chip
 from core.tables import (
     AgoColumn,
@@ -123,7 +122,8 @@ class InvoiceTable(Table):
         if record.status == Status.DRAFT and (actor.may("billing.draft") or actor.may("billing.draft_reservations")):
             links.insert(0, (address_of("billing:invoice_edit", record.pk), "pencil", gettext("Editar")))
         if record.status == Status.ISSUED and actor.may("payments.record"):
-            links.insert(0, (f"{reverse('payments:new')}?invoice={record.pk}", "cash", gettext("Registrar cobro")))
+            url = f"{address_named('payments:new')}?invoice={record.pk}"
+            links.insert(0, (url, "cash", gettext("Registrar cobro")))
         return links
 
 
@@ -207,7 +207,7 @@ class BillableTable(Table):
             return []
         links, actor = [], self.request.actor
         if actor.may("billing.draft") or actor.may("billing.draft_reservations"):
-            url = f"{reverse('billing:invoice_new')}?billables={record.pk}"
+            url = f"{address_named('billing:invoice_new')}?billables={record.pk}"
             links.append((url, "file-invoice", gettext("Facturar")))
         if actor.may("billables.manage"):
             links.append((address_of("billing:billable_cancel", record.pk), "x", gettext("Cancelar")))

@@ -5,10 +5,17 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
+from audit.models import AuditHead
 from companies import hooks
 from companies.middleware import sign_company
 from core.actor import Actor
 from core.views import for_drawer
+
+
+def _as_of(request: HttpRequest) -> str:
+    """Name the state of the company's log that a page is made from; "" where the request may have written since."""
+    head: AuditHead | None = getattr(request, "log_head", None)
+    return bytes(head.hash).hex() if head and request.method == "GET" else ""
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
@@ -24,6 +31,6 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "memberships": request.memberships,  # type: ignore[attr-defined]
         "may": actor.permissions,
         "company_token": sign_company(company.pk),
-        "nav_badges": SimpleLazyObject(lambda: hooks.badge_counts(actor)),
+        "nav_badges": SimpleLazyObject(lambda: hooks.badge_counts(actor, _as_of(request))),
         "notices": SimpleLazyObject(lambda: hooks.notices(company, actor)),
     }

@@ -12,11 +12,13 @@ They are called with the company active.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from django.db.models import QuerySet
 
 from companies.models import Company
+from core import clock
 from core.actor import Actor
 
 MOST_COUNTED: Final = 100  # the menu then says 99+
@@ -108,12 +110,30 @@ def ruc_is_held() -> bool:
     return any(used() for used in _ruc_holders)
 
 
-def badge_counts(actor: Actor) -> dict[str, int]:
-    """Return the counts of the menu that are not zero and that the actor may see, none above `MOST_COUNTED`."""
-    seen = {badge.name: badge.rows() for badge in _badges.values() if actor.may(badge.permission)}
-    seen |= {name: rows(actor) for name, rows in _own_badges.items()}
-    counts = {name: rows.order_by()[:MOST_COUNTED].count() for name, rows in seen.items()}
-    return {name: count for name, count in counts.items() if count}
+def badge_counts(actor: Actor, as_of: str = "") -> dict[str, int]:
+    """Return the counts of the menu that are not zero and that the actor may see, none above `MOST_COUNTED`.
+
+    Args:
+        as_of: the hash at the end of the log, if nothing was written since it was read: every step writes there, so
+            the company's counts were the same whenever the log ended so within this minute, and are counted once.
+    """
+    seen = tuple(badge.name for badge in _badges.values() if actor.may(badge.permission))
+    counts = _counted_once(seen, as_of, f"{clock.now():%FT%R}") if as_of else _counted(seen)
+    own = {name: _count(rows(actor)) for name, rows in _own_badges.items()}
+    return {name: count for name, count in (counts | own).items() if count}
+
+
+@lru_cache(maxsize=1024)
+def _counted_once(names: tuple[str, ...], as_of: str, minute: str) -> dict[str, int]:
+    return _counted(names)
+
+
+def _counted(names: tuple[str, ...]) -> dict[str, int]:
+    return {name: _count(_badges[name].rows()) for name in names}
+
+
+def _count(rows: QuerySet) -> int:
+    return rows.order_by()[:MOST_COUNTED].count()
 
 
 def notices(company: Company, actor: Actor) -> list[Notice]:

@@ -12,14 +12,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from audit import log, queries
-from audit.models import AccessEntry
+from audit.models import AccessEntry, AuditHead
 from companies import credentials
 from companies.credentials import Caller, CredentialRefused
 from companies.models import Company
 from core.actor import Door
 from core.errors import WorkflowError
 from core.problems import problem
-from core.tenancy import all_companies, company_context
+from core.tenancy import all_companies, company_context, memo
 from core.views import is_htmx, refusal_page
 
 API_PREFIX: Final = "/api/"
@@ -53,8 +53,10 @@ class CompanyMiddleware:
             _attach(request, credentials.nobody(request, "api"))
             return _note(request, _refuse(request, refused))
         _attach(request, caller)
-        with timezone.override(_zone(caller.company)), _wall(request, caller):
-            request.told_until = _told_until(request, caller)  # type: ignore[attr-defined]
+        zone = _zone(caller.company)
+        with timezone.override(zone), _wall(request, caller):
+            memo().update({"zone": zone} if zone else {})  # the clock asks for it (companies.apps)
+            request.log_head = _log_head(request, caller)  # type: ignore[attr-defined]
             refused_form = _company_changed(request, caller)
             response = refusal_page(request, refused_form) if refused_form else self.get_response(request)
             return _note(request, response)
@@ -112,10 +114,10 @@ def _wall(request: HttpRequest, caller: Caller) -> AbstractContextManager[object
     return company_context(caller.company.pk) if caller.company else nullcontext()
 
 
-def _told_until(request: HttpRequest, caller: Caller) -> int | None:
-    """Return the log's position before anything is read for a page: what comes later, its event stream tells."""
+def _log_head(request: HttpRequest, caller: Caller) -> AuditHead | None:
+    """Return the end of the log before anything else is read for a page: what comes later, its event stream tells."""
     is_whole_page = caller.actor.door == "page" and caller.company is not None and not is_htmx(request)
-    return queries.head_position() if is_whole_page else None
+    return queries.head() if is_whole_page else None
 
 
 def _company_changed(request: HttpRequest, caller: Caller) -> WorkflowError | None:

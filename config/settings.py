@@ -134,7 +134,12 @@ else:
 
 DATABASES = {alias: environment.database(url) for alias, url in _urls.items() if url}
 PG_BINARIES = BINARIES  # pg_dump and pg_restore
-DATABASES["default"] |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
+DATABASES["default"] |= {
+    "CONN_MAX_AGE": 600,
+    "CONN_HEALTH_CHECKS": True,
+    # What is asked again and again is parsed, and past the wall rewritten, once a connection.
+    "OPTIONS": DATABASES["default"].get("OPTIONS", {}) | {"server_side_binding": True, "prepare_threshold": 3},
+}
 
 CACHES = {
     "default": {

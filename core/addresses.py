@@ -18,6 +18,16 @@ def address_of(name: str, pk: object) -> str:
 
 
 @cache
+def address_named(name: str) -> str:
+    """Return the address of this name, which takes no argument.
+
+    Raises:
+        NoReverseMatch: there is no such address.
+    """
+    return reverse(name)
+
+
+@cache
 def _around_id(name: str) -> tuple[str, str]:
     before, _id, after = reverse(name, args=[_ID]).partition(str(_ID))
     return before, after

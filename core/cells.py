@@ -5,11 +5,13 @@ default, `render_<name>` or the column renders it with the arguments it names, a
 """
 
 from collections.abc import Callable
+from html import escape
 from typing import Any, Final
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Model
-from django.utils.html import conditional_escape, escape
+from django.utils.html import conditional_escape
+from django.utils.safestring import SafeString
 from django_tables2 import Column
 from django_tables2.rows import BoundRow
 from django_tables2.utils import signature
@@ -30,9 +32,17 @@ def cell_maker(table: Any, bound: Any, sample: Any) -> Cell:
 
     def make(record: Any) -> str:
         value = get(record)
-        return conditional_escape(default if value in empty else render(value, record))
+        return _as_html(default if value in empty else render(value, record))
 
     return make
+
+
+def _as_html(shown: Any) -> str:
+    """Escape what is shown, unless it is HTML; nearly all of it is one or the other, and neither is lazy."""
+    kind = type(shown)
+    if kind is SafeString:
+        return shown
+    return escape(shown) if kind is str else conditional_escape(shown)
 
 
 def _getter(bound: Any, sample: Any) -> Getter:
@@ -96,6 +106,6 @@ def row_opening(table: Any) -> Cell:
 
     def make(record: Any) -> str:
         said = ((name, value(record) if callable(value) else value) for name, value in attributes)
-        return "<tr" + "".join(f' {name}="{escape(value)}"' for name, value in said if value) + ">"
+        return "<tr" + "".join(f' {name}="{escape(str(value))}"' for name, value in said if value) + ">"
 
     return make

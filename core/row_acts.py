@@ -14,11 +14,12 @@ rows stand in the form of the marked ones.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import Any, Final
 from uuid import uuid4
 
 from django.urls import reverse
-from django.utils.html import escape, format_html
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from core.actor import Actor
@@ -90,7 +91,7 @@ def row_menu(acts: Sequence[RowAct], actor: Actor) -> Callable[[Any], str]:
         ]
         if not entries:
             return ""
-        html = _MENU.format(name, escape(record), dots, "".join(entries))
+        html = _MENU.format(name, escape(str(record)), dots, "".join(entries))
         return html.replace(_KEY, uuid4().hex)
 
     return make

@@ -14,14 +14,14 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
-from html import unescape
+from html import escape, unescape
 from typing import Any, ClassVar
 
 import django_tables2 as tables
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Model
 from django.utils.functional import cached_property
-from django.utils.html import escape, format_html, strip_tags
+from django.utils.html import format_html, strip_tags
 from django.utils.safestring import SafeString
 from django_tables2.data import TableData
 
@@ -202,7 +202,7 @@ class IconsColumn(tables.Column):
     def render(self, record: Model, table: Any) -> SafeString:
         """Render the row's links."""
         offered = table.icons_of(record) if hasattr(table, "icons_of") else ()
-        links = [_ICON.format(escape(url), escape(label), icon(name, label)) for url, name, label in offered]
+        links = [_ICON.format(escape(url), escape(str(label)), icon(name, label)) for url, name, label in offered]
         if self.preview:
             links.insert(0, _PREVIEW.format(_address(record), icon("eye", gettext("Vista previa"))))
         return SafeString("".join(links) + table.menu_of(record))

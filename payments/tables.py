@@ -3,13 +3,12 @@
 from typing import Any
 
 import django_tables2 as tables
-from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from billing.models import Customer
 from core.actor import Actor
-from core.addresses import address_of
+from core.addresses import address_named, address_of
 from core.chips import chip
 from core.errors import WorkflowError
 from core.row_acts import RowAct
@@ -108,10 +107,11 @@ class CreditTable(Table):
 
     def icons_of(self, record: Customer) -> list[tuple[str, str, str]]:
         """Lead to the open invoices the credit could settle, and to giving it back."""
-        back = (f"{reverse('payments:refund_new')}?customer={record.pk}", "transfer", str(_("Devolver el dinero")))
+        url = f"{address_named('payments:refund_new')}?customer={record.pk}"
+        back = (url, "transfer", str(_("Devolver el dinero")))
         found = [back] if self.request.actor.may("payments.refund") else []
         if record.owed:  # type: ignore[attr-defined]
-            url = f"{reverse('billing:invoices')}?customer={record.pk}&status=issued"
+            url = f"{address_named('billing:invoices')}?customer={record.pk}&status=issued"
             found.append((url, "file-invoice", str(_("Ver sus facturas por cobrar"))))
         return found
 

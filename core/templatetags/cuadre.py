@@ -8,13 +8,15 @@
 Spanish as Ecuador writes it, whatever the browser says; times in the company's zone.
 """
 
+import re
+from collections.abc import Hashable, Mapping
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from typing import Any
 from uuid import uuid4
 
-from django import template
+from django import forms, template
 from django.contrib.messages.storage.base import Message
 from django.template import loader
 from django.utils.functional import Promise
@@ -200,7 +202,7 @@ def nav_item(
     """
     if not url:
         return SafeString("")
-    path = context["request"].path
+    path = context["path"]
     others = [one for part in apart for one in (part if isinstance(part, tuple) else (part,))]
     elsewhere = exact or path.startswith(tuple(other for other in others if other))
     current = path == url or (path.startswith((url, *also)) and not elsewhere)
@@ -221,7 +223,7 @@ def nav_badge(context: template.Context, name: str, *, replaces: bool = False) -
 
     With `replaces` it takes the place of the one on the page.
     """
-    count = (context.get("nav_badges") or {}).get(name)
+    count = dict(context.get("nav_badges") or ()).get(name)
     return format_html(
         '<span class="nav-count" id="nav-count-{}"{}{}>{}</span>',
         name,
@@ -231,15 +233,27 @@ def nav_badge(context: template.Context, name: str, *, replaces: bool = False) -
     )
 
 
-@register.simple_tag(takes_context=True)
-def part_by_permissions(context: template.Context, template_name: str) -> SafeString:
-    """Render a part of every page that takes `may` alone; it is the same for all who may the same."""
-    return _part(template_name, frozenset(context.get("may") or ()))
+@register.simple_tag
+def drawn_once(template_name: str, **values: Hashable) -> SafeString:
+    """Render a part of every page that is made of these values alone: it is the same wherever they are."""
+    return _part(template_name, tuple(values.items()))
 
 
-@lru_cache(maxsize=64)
-def _part(template_name: str, may: frozenset[str]) -> SafeString:
-    return loader.render_to_string(template_name, {"may": may})
+@lru_cache(maxsize=512)
+def _part(template_name: str, values: tuple[tuple[str, Hashable], ...]) -> SafeString:
+    return loader.render_to_string(template_name, dict(values))
+
+
+@register.filter
+def pairs(counts: Mapping[str, int] | None) -> tuple[tuple[str, int], ...]:
+    """Return the menu's counts as a value that can be compared, for `drawn_once`."""
+    return tuple((counts or {}).items())
+
+
+@register.filter
+def place(path: str) -> str:
+    """Return where in the site a page is, whichever thing it shows: `/facturas/17/` is `/facturas/0/`."""
+    return re.sub(r"\d+", "0", path)
 
 
 @register.inclusion_tag("components/balance_bar.html")
@@ -279,11 +293,28 @@ def filter_bar(
         "search": form["search"] if "search" in form.fields else None,
         "placeholder": placeholder,
         "presets": presets,
-        "panel": panel,
+        "panel": [_filter_field(filterset, field) for field in panel],
         "kept": [(key, value) for key, values in request.GET.lists() for value in values if key not in shown],
         "chips": bar.chips(filterset, request.GET, hidden | known),
         "extra": extra,
     }
+
+
+_untouched: dict[tuple[type, str], SafeString] = {}
+
+
+def _filter_field(filterset: Any, field: forms.BoundField) -> SafeString:
+    """Render a filter. One that is not in use looks the same on every page, unless what it offers are rows."""
+    if isinstance(field.field, forms.ModelChoiceField) or any(map(field.form.data.get, bar.keys_of(field.name))):
+        return _panel_field(field)
+    key = (type(filterset), field.name)
+    if key not in _untouched:
+        _untouched[key] = _panel_field(field)
+    return _untouched[key]
+
+
+def _panel_field(field: forms.BoundField) -> SafeString:
+    return loader.render_to_string("components/field.html", {"field": field, "span": 6, "quiet": True})
 
 
 @register.simple_tag
