@@ -32,12 +32,12 @@ def cell_maker(table: Any, bound: Any, sample: Any) -> Cell:
 
     def make(record: Any) -> str:
         value = get(record)
-        return _as_html(default if value in empty else render(value, record))
+        return as_html(default if value in empty else render(value, record))
 
     return make
 
 
-def _as_html(shown: Any) -> str:
+def as_html(shown: Any) -> str:
     """Escape what is shown, unless it is HTML; nearly all of it is one or the other, and neither is lazy."""
     kind = type(shown)
     if kind is SafeString:

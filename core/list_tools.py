@@ -79,18 +79,18 @@ class Choice:
     shown: bool
 
 
-def choices(table: type[Table], params: QueryDict, never: set[str]) -> list[Choice]:
+def choices(table: type[Table], params: QueryDict, never: set[str]) -> tuple[Choice, ...]:
     """Return the columns one may choose from; what names the row, its box and its links are always there.
 
     Args:
         never: what this company or person has no use for.
     """
     wanted = set(params.getlist(COLUMNS))
-    return [
+    return tuple(
         Choice(name, column.header or name, name in wanted if wanted else name not in table.spare)
         for name, column in table.base_columns.items()
         if name not in never and not isinstance(column, CheckColumn | IconsColumn | LinkColumn)
-    ]
+    )
 
 
 def plain_query(params: QueryDict, *without: str) -> str:

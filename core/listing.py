@@ -242,7 +242,7 @@ class ListPage:
     # Columns and views
 
     @cached_property
-    def columns(self) -> list[Choice]:
+    def columns(self) -> tuple[Choice, ...]:
         """Return the columns one may choose from, and whether each is shown."""
         return list_tools.choices(self.table_class, self.params, self.hidden_columns())
 
@@ -297,10 +297,10 @@ class ListPage:
         return next((view for view in self.views if str(view.pk) == self.params.get(VIEW)), None)
 
     @property
-    def kept_params(self) -> list[tuple[str, str]]:
+    def kept_params(self) -> tuple[tuple[str, str], ...]:
         """Return what a choice of columns leaves as it is, for its form."""
         left = {list_tools.COLUMNS, *list_tools.PLACE_IN_LIST}
-        return [(name, value) for name, values in self.params.lists() if name not in left for value in values]
+        return tuple((name, value) for name, values in self.params.lists() if name not in left for value in values)
 
     def _empty(self) -> dict[str, Any] | None:
         """Return what an empty list says; None leaves it to "nothing matches the search"."""

@@ -21,11 +21,11 @@ import django_tables2 as tables
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Model
 from django.utils.functional import cached_property
-from django.utils.html import format_html, strip_tags
+from django.utils.html import strip_tags
 from django.utils.safestring import SafeString
 from django_tables2.data import TableData
 
-from core.cells import cell_maker, row_opening
+from core.cells import as_html, cell_maker, row_opening
 from core.chips import chip, icon
 from core.row_acts import RowAct, row_menu
 from core.templatetags import cuadre as show
@@ -115,7 +115,7 @@ class LinkColumn(tables.Column):
 
     def render(self, value: Any, record: Model) -> SafeString:
         """Render the value as the row's link."""
-        return format_html('<a class="row-link" href="{}">{}</a>', _address(record), value)
+        return SafeString(f'<a class="row-link" href="{escape(_address(record) or "")}">{as_html(value)}</a>')
 
 
 class MoneyColumn(tables.Column):
@@ -222,4 +222,5 @@ class CheckColumn(tables.Column):
 
     def render(self, value: Any, record: Model) -> SafeString:
         """Render the row's box."""
-        return format_html('<input type="checkbox" name="pk" value="{}" aria-label="Marcar {}">', value, record)
+        pk, name = escape(str(value)), escape(str(record))
+        return SafeString(f'<input type="checkbox" name="pk" value="{pk}" aria-label="Marcar {name}">')

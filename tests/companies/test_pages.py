@@ -2,6 +2,7 @@
 
 import io
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -14,6 +15,7 @@ from audit.models import AuditEntry
 from companies import api_keys, hooks, invitations, members
 from companies.models import ApiKey, Company, Invitation, Membership
 from companies.roles import ROLES, Role
+from core import clock
 from core.models import IdempotencyKey
 from tests.companies.web import accesses, bearer, client_as, client_of, filled, form, inside
 from tests.factories import PASSWORD, actor, make_company, make_invoice, make_user
@@ -331,5 +333,34 @@ def test_a_badge_counts_for_who_may_see_it():
         shown = 'id="nav-count-payments">2</span>'
         assert shown in client.get("/empresa/").content.decode()
         assert shown not in other.get("/empresa/").content.decode()
+    finally:
+        del hooks._badges["payments"]
+
+
+def test_the_menu_counts_once_while_nothing_is_written_and_its_minute_lasts():
+    company, counted = make_company(), []
+    client = client_as(company)
+
+    def open_invitations():
+        counted.append(1)
+        return Invitation.objects.filter(expires_at__gt=clock.now())
+
+    def shown() -> str:
+        return re.findall(r'id="nav-count-payments"[^<]*', client.get("/empresa/").content.decode())[0]
+
+    def invite(email):
+        with inside(company):
+            invitations.invite(email=email, name="Eva", role=Role.CASHIER, actor=actor(Role.OWNER))
+
+    hooks.add_badge("payments", "members.manage", open_invitations)
+    morning = datetime(2026, 11, 21, 15, tzinfo=UTC)
+    try:
+        with clock.at(morning):
+            invite("a@demo.test")
+            assert (shown(), shown(), len(counted)) == ('id="nav-count-payments">1',) * 2 + (1,)
+            invite("b@demo.test")
+            assert shown() == 'id="nav-count-payments">2'
+        with clock.at(morning + timedelta(days=60)):
+            assert shown() == 'id="nav-count-payments" hidden>'
     finally:
         del hooks._badges["payments"]
