@@ -134,11 +134,13 @@ else:
 
 DATABASES = {alias: environment.database(url) for alias, url in _urls.items() if url}
 PG_BINARIES = BINARIES  # pg_dump and pg_restore
-DATABASES["default"] |= {
-    "CONN_MAX_AGE": 600,
-    "CONN_HEALTH_CHECKS": True,
-    # What is asked again and again is parsed, and past the wall rewritten, once a connection.
-    "OPTIONS": DATABASES["default"].get("OPTIONS", {}) | {"server_side_binding": True, "prepare_threshold": 3},
+DATABASES["default"] |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
+# What is asked again and again is parsed, and rewritten for the wall, once a connection; but planned for its values
+# each time: a plan for any customer or state would read a million rows for one that has few.
+DATABASES["default"]["OPTIONS"] |= {
+    "server_side_binding": True,
+    "prepare_threshold": 3,
+    "options": f"{DATABASES['default']['OPTIONS'].get('options', '')} -c plan_cache_mode=force_custom_plan".strip(),
 }
 
 CACHES = {
