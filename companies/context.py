@@ -13,9 +13,9 @@ from core.views import for_drawer
 
 
 def _as_of(request: HttpRequest) -> str:
-    """Name the state of the company's log that a page is made from; "" where the request may have written since."""
+    """Name the company and the end of its log that a page is made from; "" where the request may write itself."""
     head: AuditHead | None = getattr(request, "log_head", None)
-    return bytes(head.hash).hex() if head and request.method == "GET" else ""
+    return f"{head.company_id}:{bytes(head.hash).hex()}" if head and request.method == "GET" else ""
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:

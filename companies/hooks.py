@@ -114,8 +114,8 @@ def badge_counts(actor: Actor, as_of: str = "") -> dict[str, int]:
     """Return the counts of the menu that are not zero and that the actor may see, none above `MOST_COUNTED`.
 
     Args:
-        as_of: the hash at the end of the log, if nothing was written since it was read: every step writes there, so
-            the company's counts were the same whenever the log ended so within this minute, and are counted once.
+        as_of: the active company and the hash at the end of its log, if nothing was written since it was read: every
+            step writes there, so its counts were the same whenever the log ended so within this minute.
     """
     seen = tuple(badge.name for badge in _badges.values() if actor.may(badge.permission))
     counts = _counted_once(seen, as_of, f"{clock.now():%FT%R}") if as_of else _counted(seen)

@@ -51,7 +51,7 @@ def drag(page: Page, block: Locator, target: Locator, *, below: float = 0, drop:
 def box(thing: Locator) -> FloatRect:
     """Return where something is; while it is replaced it is nowhere."""
     while (found := thing.bounding_box()) is None:
-        pass
+        thing.wait_for()
     return found
 
 
