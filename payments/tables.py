@@ -39,7 +39,7 @@ class PaymentTable(Table):
 
     paid_on = DayColumn(_("Fecha"), orderable=True)
     customer = LinkColumn(_("Cliente"), attrs={"td": {"class": "clip"}})
-    method = tables.Column(_("Método"), attrs={"td": {"class": "nowrap"}})
+    method = tables.Column(_("Método"), attrs={"th": {"class": "lo"}, "td": {"class": "lo nowrap"}})
     reference = tables.Column(_("Referencia"), attrs={"th": {"class": "lo"}, "td": {"class": "lo nowrap"}})
     invoices = tables.Column(_("Facturas"), empty_values=(), attrs={"td": {"class": "nowrap"}})
     status = tables.Column(_("Estado"), attrs={"td": {"class": "tight"}})
